@@ -1,0 +1,52 @@
+# Audience Sync. `make help` lists the targets.
+SHELL := /bin/bash
+PY := .venv/bin/python
+UV := UV_PYTHON_DOWNLOADS=never .venv/bin/uv
+PYTHON ?= python3
+export PYTHONUNBUFFERED = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check unit bench docs lock clean
+
+help:  ## This list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.venv/.done: requirements/dev.lock pyproject.toml
+	@echo "Setting up .venv (once; about half a minute) ..."
+	@test -x $(PY) || $(PYTHON) -m venv .venv || (echo "python3 -m venv failed: on Debian, apt-get install python3-venv" >&2; exit 1)
+	@.venv/bin/pip install -q --disable-pip-version-check uv
+	@$(UV) pip sync -q --require-hashes --python $(PY) requirements/dev.lock
+	@$(UV) pip install -q --no-deps --python $(PY) -e .
+	@touch $@
+
+setup: .venv/.done  ## Make .venv with everything that is needed
+
+demo: .venv/.done  ## The whole product against the sandbox; ONCE=1 ends after the results
+	@.venv/bin/audience-sync demo $(if $(ONCE),--once,)
+
+run: .venv/.done  ## Serve the API and the worker on this machine
+	@.venv/bin/audience-sync serve
+
+test: check unit  ## Every check and test
+
+check: .venv/.done  ## Format, lint, types, floors
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+unit: .venv/.done  ## Every test
+	@.venv/bin/pytest
+
+bench: .venv/.done  ## Speed and memory, each a ratio to a baseline of the same run
+	@$(PY) -m tools.bench $(if $(SIZE),--size $(SIZE),)
+
+docs: .venv/.done  ## Rewrite the generated parts of docs/
+	@$(PY) -m tools.docs
+
+lock: .venv/.done  ## Resolve pyproject.toml into requirements/*.lock
+	@$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 --group pyproject.toml:dev pyproject.toml -o requirements/dev.lock
+	@$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 pyproject.toml -o requirements/run.lock
+
+clean:  ## Remove what the targets made
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-data

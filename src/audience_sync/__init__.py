@@ -1,0 +1,1 @@
+"""Keeps the custom audiences of ad platforms equal to the segments of a customer data platform."""
