@@ -1,0 +1,54 @@
+"""What every platform's connector can do: a Protocol, no inheritance, no state."""
+
+from typing import Protocol
+
+from audience_sync.connectors.http import Api
+
+from audience_sync.model.cards import PlatformCard
+from audience_sync.model.platforms import Batch, Facts, Found, Grant, Receipt, RemoteAccount, Target
+
+
+class Connector(Protocol):
+    """One platform on the wire. It does not normalise, hash, batch, retry, refresh, log, count or store."""
+
+    card: PlatformCard
+
+    def login_url(self, api: Api, *, redirect_uri: str, state: str, verifier: str) -> str:
+        """Where to send the person's browser to grant access."""
+        ...
+
+    async def exchange(self, api: Api, *, code: str, redirect_uri: str, verifier: str) -> Grant:
+        """The grant behind a code, as long-lived as the platform gives, with scopes and expiry read back."""
+        ...
+
+    async def inspect(self, api: Api) -> Grant:
+        """The present state of the token that `api` carries; Reconnect when it is no longer valid."""
+        ...
+
+    async def renew(self, api: Api, grant: Grant) -> Grant | None:
+        """A longer-lived grant, or None where only a person can renew it."""
+        ...
+
+    async def revoke(self, api: Api) -> None:
+        """The grant is withdrawn on the platform."""
+        ...
+
+    async def accounts(self, api: Api) -> list[RemoteAccount]: ...
+
+    async def audiences(self, api: Api, account: str) -> list[Found]:
+        """All audiences of the account: to link, to adopt after a lost create, to find orphans."""
+        ...
+
+    async def create(self, api: Api, account: str, *, name: str, description: str) -> str: ...
+
+    async def rename(self, api: Api, target: Target, *, name: str, description: str) -> None: ...
+
+    async def delete(self, api: Api, target: Target) -> None: ...
+
+    async def upload(self, api: Api, target: Target, batch: Batch) -> Receipt: ...
+
+    async def check(self, api: Api, target: Target, receipt: Receipt) -> Receipt:
+        """The receipt as it stands now: settled or not; SessionLost when a replace did not complete."""
+        ...
+
+    async def measure(self, api: Api, target: Target) -> Facts: ...

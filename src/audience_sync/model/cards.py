@@ -1,0 +1,77 @@
+"""A platform's facts as data: limits, key columns, addresses, faults, each with its source."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from audience_sync.model.identifiers import KeyColumn
+
+
+class ReplaceWay(StrEnum):
+    """How a platform replaces all members of an audience."""
+
+    NATIVE = "native"
+    """By a session of its own: what is not sent in it is gone afterwards."""
+    CLEAR = "clear"
+    """Send all, then have everything older removed."""
+    NONE = "none"
+    """Not at all: remove what should not be there, then send all."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRule:
+    """One row of a platform's error table. `subcode` None matches any; the most specific row wins.
+
+    `kind` is the name of a class in `errors`; `after_seconds` is the wait for RetryLater.
+    """
+
+    code: int
+    subcode: int | None
+    kind: str
+    name: str
+    message: str
+    hint: str
+    after_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformCard:
+    """What we know of one platform. Unknown facts are settings, never guesses."""
+
+    id: str
+    name: str
+    api_url: str
+    login_url: str
+    version: str
+    scopes: tuple[str, ...]
+    rules: str
+    """Name and version of its identity rules, such as `meta/1`; stored with every key."""
+    columns: tuple[KeyColumn, ...]
+    max_rows: int
+    """Most rows in one request."""
+    max_name: int
+    """Most characters in an audience's name."""
+    replace: ReplaceWay
+    max_replace_members: int | None
+    min_size: int
+    """Matched people below which the platform will not deliver."""
+    max_audiences: int
+    audience_link: str
+    """Template of the page "View in <platform>": {account} without prefix, {audience}."""
+    terms_link: str
+    size_note: str
+    """How the platform reports sizes, in words for people."""
+    faults: tuple[FaultRule, ...]
+    sources: tuple[str, ...]
+    checked_on: date
+    options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def naming(self) -> tuple[KeyColumn, ...]:
+        """The columns whose keys the platform holds and can remove."""
+        return tuple(column for column in self.columns if column.names_a_person)
+
+    @property
+    def hints(self) -> tuple[KeyColumn, ...]:
+        """The columns that only travel beside a naming key."""
+        return tuple(column for column in self.columns if not column.names_a_person)

@@ -1,0 +1,115 @@
+"""What passes between a connector and the rest of the house."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class Action(StrEnum):
+    """What a batch asks of the platform."""
+
+    REMOVE = "remove"
+    ADD = "add"
+    REPLACE = "replace"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteAccount:
+    """An ad account as the platform lists it. `usable` is False with `problem` saying why in words."""
+
+    remote_id: str
+    name: str
+    currency: str = ""
+    timezone: str = ""
+    business: str = ""
+    status: str = "active"
+    usable: bool = True
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An audience as the platform lists it; `linkable` is False when it is not a customer list."""
+
+    remote_id: str
+    name: str
+    description: str
+    linkable: bool = True
+    size_low: int | None = None
+    size_high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which list in which ad account."""
+
+    account: str
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A slice of a plan with one action and at most the platform's maximum of rows.
+
+    `rows`: one string column per key column of the card, hex when hashed, "" when missing; adds and replaces carry
+    hints, removes carry exactly one key per row. `sequence` is 1-based within the run's sends of this action,
+    `session` a random positive number below 2**62 that all batches of one action of a run share.
+    """
+
+    number: int
+    action: Action
+    rows: pa.Table
+    session: int
+    sequence: int
+    last: bool
+    total_rows: int
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform answered. Counts are rows as it counts them; None where it does not say."""
+
+    received: int | None = None
+    invalid: int | None = None
+    settled: bool = True
+    reference: str = ""
+    samples: tuple[str, ...] = ()
+    """Reasons of refused cells in the platform's words, without the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Size and state as the platform reports them. None means that it has not said."""
+
+    as_of: datetime
+    size_low: int | None = None
+    size_high: int | None = None
+    state: str = ""
+    """The platform's operation and delivery state in plain words."""
+    ready: bool | None = None
+    problem: str = ""
+    codes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a sign-in, an exchange or a renewal yields. Times are UTC; None means never (or not said)."""
+
+    token: str
+    kind: str
+    """`user`, `business_system_user` or `pasted_system_user`."""
+    scopes: tuple[str, ...] = ()
+    declined: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    data_access_expires_at: datetime | None = None
+    refresh_token: str = ""
+    subject: str = ""
+    """The platform's id of who granted."""
+    label: str = ""
+    """Their name, to be shown."""
+
+    def __repr__(self) -> str:
+        return f"Grant(kind={self.kind!r}, scopes={self.scopes!r}, expires_at={self.expires_at!r})"

@@ -1,0 +1,136 @@
+"""Every setting, read once from `AUDIENCE_SYNC_*`; wrong ones end the start with a clear SetupError."""
+
+import os
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from audience_sync.errors import SetupError
+
+PREFIX = "AUDIENCE_SYNC_"
+
+
+class ConsentPolicy(StrEnum):
+    """Which profiles may be sent to an ad platform."""
+
+    GRANTED = "granted"
+    """Only those whose consent for advertising is recorded as granted."""
+    NOT_DENIED = "not_denied"
+    """All but those whose consent is recorded as denied."""
+
+
+class Settings(BaseSettings):
+    """Frozen. Field names are the environment's, without the prefix and in lower case."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", env_nested_delimiter=None)
+
+    data_dir: Path = Field(
+        Path("data"),
+        description="Folder of the database, the profiles and the ledger. Kept private (mode 0700).",
+    )
+    database_url: str = Field(
+        "",
+        description="PostgreSQL as postgresql://user:password@host/name. Empty: SQLite in the data folder.",
+    )
+    secret_keys: str = Field(
+        "",
+        description="Key ring of the vault: `id:base64 of 32 bytes`, comma separated. The first one seals, all open. "
+        "Empty: one is made in the data folder.",
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000", description="Where browsers reach this installation; OAuth comes back to it."
+    )
+    host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that `serve` listens on.")
+    worker_id: str = Field(
+        "", description="Name of this worker, unique and stable across restarts. Empty: host name and slot."
+    )
+    memory_limit_mb: int = Field(1024, ge=128, description="Memory that one sync's engine may use, in MiB.")
+    threads: int = Field(0, ge=0, description="Threads of one sync's engine. 0: all cores.")
+    default_country: str = Field(
+        "",
+        pattern=r"^([A-Z]{2})?$",
+        description="ISO country of phones that carry no country code and whose profile has no country. "
+        "Empty: such phones are withheld.",
+    )
+    consent_purpose: str = Field(
+        "ads",
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="Name of the consent that a sync to an ad platform needs.",
+    )
+    consent_policy: ConsentPolicy = Field(
+        ConsentPolicy.GRANTED,
+        description="`granted`: send only profiles with recorded consent. `not_denied`: send all but those who denied.",
+    )
+    audience_suffix: str = Field("Stratum", description="Audiences are named `<segment> - <suffix>`.")
+    app_name: str = Field("Stratum AI", description="The name by which this installation is shown on consent pages.")
+    sql_seconds: float = Field(60, gt=0, description="Time limit of a segment's SQL, in seconds.")
+    keep_plans_hours: int = Field(24, ge=1, description="Plans that were never run are dropped after this time.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
+    log_format: str = Field("auto", pattern="^(auto|json|console)$", description="`auto`: JSON unless at a terminal.")
+    metrics_token: str = Field("", description="Bearer token of GET /metrics. Empty: the route is closed.")
+    meta_app_id: str = Field("", description="App id of the Meta app.")
+    meta_app_secret: str = Field("", description="App secret of the Meta app; also proves each call.")
+    meta_config_id: str = Field(
+        "", description="Configuration id of Facebook Login for Business. Empty: plain login with scopes."
+    )
+    meta_api_url: str = Field("", description="Where the Graph API is reached. Empty: the address on Meta's card.")
+    meta_login_url: str = Field("", description="Where Meta's login dialog is. Empty: the address on Meta's card.")
+    meta_version: str = Field("", description="Graph version, such as v26.0. Empty: the version on Meta's card.")
+    meta_customer_file_source: str = Field(
+        "USER_PROVIDED_ONLY",
+        pattern="^(USER_PROVIDED_ONLY|PARTNER_PROVIDED_ONLY|BOTH_USER_AND_PARTNER_PROVIDED)$",
+        description="Where the customers' details come from, as Meta asks.",
+    )
+    meta_requests_per_second: float = Field(
+        5.0, gt=0, description="Most requests per second and ad account to Meta, over all workers."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith(("postgresql://", "postgres://", "sqlite:///")):
+            raise ValueError("must begin with postgresql:// (or be empty for SQLite)")
+        return url
+
+    @cached_property
+    def is_postgres(self) -> bool:
+        return self.database_url.startswith(("postgresql://", "postgres://"))
+
+    @property
+    def profiles_dir(self) -> Path:
+        return self.data_dir / "profiles"
+
+    @property
+    def ledger_dir(self) -> Path:
+        return self.data_dir / "ledger"
+
+    def of_platform(self, platform: str, name: str) -> str:
+        """A platform's own setting as text, `` when it has none of that name."""
+        return str(getattr(self, f"{platform}_{name}", ""))
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process, or SetupError naming each wrong one and what it should be."""
+    try:
+        settings = Settings(**overrides)  # type: ignore[arg-type]  # pydantic validates what comes in.
+    except ValidationError as problem:
+        raise SetupError(_words(problem), "docs/settings.md lists every setting.") from None
+    _refuse_unknown()
+    return settings
+
+
+def _words(problem: ValidationError) -> str:
+    parts = (f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in problem.errors(include_input=False))
+    return "These settings are wrong: " + "; ".join(parts) + "."
+
+
+def _refuse_unknown() -> None:
+    """A misspelt setting would be ignored silently, so it is refused."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise SetupError(f"Unknown settings: {', '.join(unknown)}.", "docs/settings.md lists every setting.")
