@@ -1,0 +1,1 @@
+"""Rows of ours: SQLite by default, PostgreSQL by URL, one schema for both."""

@@ -1,0 +1,65 @@
+"""Tables of what a person granted us on an ad platform: sign-ins under way, connections, ad accounts."""
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from audience_sync.store.columns import Base, Flag, Id, Moment, Sometime, Text, Texts
+
+
+class OAuthState(Base):
+    """A sign-in that was begun: used once, within ten minutes. Only the SHA-256 of the state is kept."""
+
+    __tablename__ = "oauth_states"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    platform: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[Text]
+    actor_name: Mapped[Text]
+    verifier: Mapped[Text]  # Sealed.
+    return_to: Mapped[Text]
+    expires_at: Mapped[Moment]
+    used_at: Mapped[Sometime]
+
+
+class Connection(Base):
+    """A grant on one platform. `state` is live, expiring or broken; tokens are sealed."""
+
+    __tablename__ = "connections"
+
+    id: Mapped[Id]
+    platform: Mapped[str] = mapped_column(String(40), index=True)
+    subject: Mapped[Text]
+    label: Mapped[Text]
+    kind: Mapped[str] = mapped_column(String(40))
+    token: Mapped[Text]  # Sealed.
+    refresh_token: Mapped[Text]  # Sealed.
+    scopes: Mapped[Texts]
+    declined: Mapped[Texts]
+    expires_at: Mapped[Sometime]
+    data_access_expires_at: Mapped[Sometime]
+    state: Mapped[str] = mapped_column(String(20), default="live")
+    problem: Mapped[Text]
+    created_by: Mapped[Text]
+    created_at: Mapped[Moment]
+    checked_at: Mapped[Sometime]
+
+
+class AdAccount(Base):
+    """An advertiser account reachable through a connection; `selected` when the user chose it."""
+
+    __tablename__ = "ad_accounts"
+    __table_args__ = (UniqueConstraint("connection_id", "remote_id"),)
+
+    id: Mapped[Id]
+    connection_id: Mapped[str] = mapped_column(ForeignKey("connections.id", ondelete="CASCADE"), index=True)
+    platform: Mapped[str] = mapped_column(String(40))
+    remote_id: Mapped[str] = mapped_column(String(100))
+    name: Mapped[Text]
+    currency: Mapped[Text]
+    timezone: Mapped[Text]
+    business: Mapped[Text]
+    status: Mapped[str] = mapped_column(String(40), default="active")
+    usable: Mapped[Flag]
+    problem: Mapped[Text]
+    selected: Mapped[Flag]
+    seen_at: Mapped[Moment]
