@@ -1,0 +1,86 @@
+"""What every test may ask for: a migrated database of each kind, and a clock that stands still."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from audience_sync.store.database import Database, async_url
+from audience_sync.store.migrate import migrate_url
+from tests import postgres
+from tests.clock import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that tests copy."""
+    path = tmp_path_factory.mktemp("template") / "audience-sync.db"
+    migrate_url(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "audience-sync.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """The address of a running PostgreSQL: `AUDIENCE_SYNC_TEST_DATABASE_URL`, or one that the tests start."""
+    return os.environ.get("AUDIENCE_SYNC_TEST_DATABASE_URL") or postgres.start()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a migrated database that tests copy."""
+    with postgres.database(postgres_server) as address:
+        migrate_url(async_url(address, Path()))
+        yield postgres.name_of(address)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    with postgres.database(postgres_server, template=postgres_template) as address:
+        yield address
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> Iterator[str]:
+    with postgres.database(postgres_server) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated database of each kind, fresh for the test."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(database_url, tmp_path)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(sqlite_url, tmp_path)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def postgres_database(postgres_url: str, tmp_path: Path) -> AsyncIterator[Database]:
+    opened = Database(postgres_url, tmp_path)
+    yield opened
+    await opened.close()
