@@ -1,0 +1,165 @@
+"""What the ledger says after a run: the next manifest, from what was frozen and what became of each batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from audience_sync.delta import keys_of
+from audience_sync.ledger.duck import Bounds, count, one, quoted, workbench
+from audience_sync.ledger.files import PlanFiles
+from audience_sync.ledger.freeze import COMPRESSION
+from audience_sync.ledger.manifest import Log, Manifest
+from audience_sync.ledger.members import load_strays, view_held
+
+LOGS_TO_BASE = 0.2
+"""Compaction when the logs hold more rows than this share of the base ..."""
+MOST_LOGS = 16
+"""... or when there are more logs than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a plan's batches, by number. A batch in neither set was never sent."""
+
+    accepted: frozenset[int]
+    in_doubt: frozenset[int]
+    """Sent at least once and not known to be accepted: sending, unknown or rejected."""
+    replaced: bool = False
+    """The platform's own replace ran and is complete: nothing older is left over there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The next manifest, and the profiles that really changed."""
+
+    manifest: Manifest
+    added: int
+    changed: int
+    resent: int
+    removed: int
+    failed: int
+
+
+def close(files: PlanFiles, manifest: Manifest, outcome: Outcome, *, naming: Sequence[str], bounds: Bounds) -> Closed:
+    """The manifest after the run. Its files are on disk; nothing that the old one names has been touched."""
+    with workbench(files.folder, bounds) as con:
+        view_held(con, files.root, manifest, naming)
+        _load(con, files, outcome)
+        strays, owed = _strays(con, files, outcome, naming)
+        counts = _counts(con, naming)
+        log = Log(files.named(files.members), count(con, "members"), _dead(con))
+        after = replace(manifest, logs=(*manifest.logs, log), strays=strays, owed=owed)
+        if outcome.replaced and not log.dead:
+            after = replace(after, base="", base_rows=0, logs=(log,))
+    return replace(counts, manifest=_settle(files, after, naming, bounds))
+
+
+def _load(con: duckdb.DuckDBPyConnection, files: PlanFiles, outcome: Outcome) -> None:
+    """Table `fate` (batch, accepted, doubted) and the plan's files as views."""
+    con.execute("CREATE TEMP TABLE fate (batch INTEGER, accepted BOOLEAN, doubted BOOLEAN)")
+    rows = [(n, n in outcome.accepted, n in outcome.in_doubt) for n in outcome.accepted | outcome.in_doubt]
+    if rows:
+        con.executemany("INSERT INTO fate VALUES (?, ?, ?)", rows)
+    con.execute(f"CREATE TEMP VIEW members AS FROM read_parquet({quoted(files.members)}) LEFT JOIN fate USING (batch)")
+    con.execute(f"CREATE TEMP VIEW removes AS FROM read_parquet({quoted(files.removes)}) LEFT JOIN fate USING (batch)")
+    con.execute(f"CREATE TEMP VIEW doubted AS FROM read_parquet({quoted(files.doubted)})")
+    con.execute("CREATE TEMP VIEW living AS FROM members WHERE status <> 'gone' AND (batch IS NULL OR accepted)")
+    con.execute(
+        "CREATE TEMP VIEW uncertain AS FROM members WHERE batch IS NOT NULL AND accepted IS NOT TRUE AND doubted"
+    )
+
+
+def _strays(
+    con: duckdb.DuckDBPyConnection, files: PlanFiles, outcome: Outcome, naming: Sequence[str]
+) -> tuple[str, int]:
+    """The file of keys that may be over there for nobody whose batch was accepted, and their number.
+
+    Everything the touched profiles had before, and everything sent without an answer, less what was removed for
+    certain and what an accepted member accounts for.
+    """
+    before = "SELECT kind, key FROM doubted UNION ALL" if not outcome.replaced else ""
+    gone = "SELECT kind, key FROM removes WHERE accepted"
+    con.execute(
+        f"""
+        CREATE TEMP TABLE stray AS
+        SELECT DISTINCT kind, key FROM ({before} SELECT kind, key FROM {keys_of("uncertain", naming)}) s
+        ANTI JOIN ({gone}) USING (kind, key)
+        ANTI JOIN {keys_of("living", naming)} USING (kind, key)
+        """
+    )
+    path = files.folder / "strays.parquet"
+    owed = count(con, "stray")
+    if not owed:
+        return "", 0
+    con.execute(f"COPY stray TO {quoted(path)} {COMPRESSION}")
+    path.chmod(0o600)
+    return files.named(path), owed
+
+
+def _counts(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> Closed:
+    """Profiles by what became of them; one who left counts as removed when none of their keys is a stray."""
+    known = f"SELECT DISTINCT profile_id FROM {keys_of('held', naming)}"
+    owing = f"SELECT DISTINCT profile_id FROM {keys_of('held', naming)} SEMI JOIN stray USING (kind, key)"
+    row = one(
+        con,
+        f"""
+        SELECT count(*) FILTER (sent AND accepted AND NOT known),
+               count(*) FILTER (sent AND accepted AND known AND differs),
+               count(*) FILTER (sent AND accepted AND known AND NOT differs),
+               count(*) FILTER (known AND rows = 0 AND NOT owing),
+               count(*) FILTER ((sent AND accepted IS NOT TRUE) OR (known AND rows = 0 AND owing))
+        FROM (SELECT *, batch IS NOT NULL AS sent, profile_id IN ({known}) AS known,
+                     profile_id IN ({owing}) AS owing FROM members)
+        """,
+    )
+    added, changed, resent, removed, failed = row
+    return Closed(Manifest(), added=added, changed=changed, resent=resent, removed=removed, failed=failed)
+
+
+def _dead(con: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
+    rows = con.execute("SELECT DISTINCT batch FROM members WHERE batch IS NOT NULL AND accepted IS NOT TRUE ORDER BY 1")
+    return tuple(row[0] for row in rows.fetchall())
+
+
+def _settle(files: PlanFiles, manifest: Manifest, naming: Sequence[str], bounds: Bounds) -> Manifest:
+    """The manifest with its counts, rewritten into one base when the logs have grown."""
+    with workbench(files.folder, bounds) as con:
+        view_held(con, files.root, manifest, naming)
+        if _is_due(manifest):
+            manifest = _compact(con, files, manifest, naming)
+        lengths = " + ".join(f'len("{name}")' for name in naming)
+        members, keys = one(
+            con, f"SELECT count(*) FILTER (n > 0), coalesce(sum(n), 0)::BIGINT FROM (SELECT {lengths} AS n FROM held)"
+        )
+    return replace(manifest, members=members, keys=keys)
+
+
+def _is_due(manifest: Manifest) -> bool:
+    rows = sum(log.rows for log in manifest.logs)
+    return len(manifest.logs) > MOST_LOGS or rows > LOGS_TO_BASE * max(manifest.base_rows, 1)
+
+
+def _compact(con: duckdb.DuckDBPyConnection, files: PlanFiles, manifest: Manifest, naming: Sequence[str]) -> Manifest:
+    path = files.folder / "base.parquet"
+    con.execute(f"COPY held TO {quoted(path)} {COMPRESSION}")
+    path.chmod(0o600)
+    return replace(manifest, base=files.named(path), base_rows=count(con, "held"), logs=())
+
+
+def held_keys(
+    files: PlanFiles, manifest: Manifest, in_flight: frozenset[int], *, naming: Sequence[str]
+) -> set[tuple[str, bytes]]:
+    """Every (kind, key) that the platform may hold: members, strays, and batches of the plan that were ever sent.
+
+    For checks and for explaining one person; it holds the whole set in memory.
+    """
+    with workbench(files.root, Bounds()) as con:
+        view_held(con, files.root, manifest, naming)
+        load_strays(con, files.root, manifest)
+        parts = [f"SELECT kind, key FROM {keys_of('held', naming)}", "SELECT kind, key FROM strays"]
+        if in_flight and files.members.exists():
+            numbers = ", ".join(map(str, sorted(in_flight)))
+            sent = f"(FROM read_parquet({quoted(files.members)}) WHERE batch IN ({numbers}))"
+            parts.append(f"SELECT kind, key FROM {keys_of(sent, naming)}")
+        return set(con.execute(" UNION ".join(parts)).fetchall())

@@ -1,0 +1,105 @@
+"""From fingerprints to a frozen plan: compare, take in new keys, write the outbox down."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from audience_sync import delta
+from audience_sync.ledger.changes import Changes, any_key, changes_of
+from audience_sync.ledger.duck import Bounds, count, quoted, workbench
+from audience_sync.ledger.files import PlanFiles
+from audience_sync.ledger.manifest import Manifest
+from audience_sync.ledger.members import load_strays, view_held
+
+COMPRESSION = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480)"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a comparison must know of the platform and the run."""
+
+    naming: tuple[str, ...]
+    """Every naming column of the card, also those that are not sent any more."""
+    hints: tuple[str, ...]
+    max_rows: int
+    replace: bool
+    native: bool
+    """The platform's own replace does the removing."""
+    comparable: bool
+    """Fingerprints of the ledger can be compared with the wanted ones."""
+
+
+class Comparison:
+    """One comparison under way; `open_comparison` makes it."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, files: PlanFiles, terms: Terms) -> None:
+        self._con = con
+        self._files = files
+        self._terms = terms
+
+    def touched(self) -> int:
+        """Profiles whose identifiers must be read; their ids are written to `files.ids`."""
+        delta.touch(self._con, self._terms.naming, everyone=self._terms.replace or not self._terms.comparable)
+        ids = "SELECT profile_id FROM touched WHERE status <> 'gone'"
+        self._con.execute(f"COPY ({ids}) TO {quoted(self._files.ids)} (FORMAT parquet)")
+        return count(self._con, f"({ids})")
+
+    def take(self, chunks: Iterator[pa.Table]) -> int:
+        """The new keys, chunk by chunk, in `files.fresh`; the number of profiles."""
+        profiles = 0
+        writer = None
+        for chunk in chunks:
+            writer = writer or pq.ParquetWriter(self._files.fresh, chunk.schema, compression="lz4")
+            writer.write_table(chunk)
+            profiles += chunk.num_rows
+        if writer:
+            writer.close()
+        self._con.execute(f"CREATE TEMP VIEW fresh AS {self._fresh(empty=writer is None)}")
+        return profiles
+
+    def freeze(self) -> Changes:
+        """The outbox is on disk, in batches; what it will change."""
+        terms, con = self._terms, self._con
+        # An empty replace is refused by the platform: to empty an audience its keys are removed.
+        somebody = count(con, f"fresh WHERE {any_key(terms.naming)}")
+        native = terms.replace and terms.native and bool(somebody)
+        delta.decide(con, terms.naming, replace=terms.replace, removes=not native)
+        delta.cut(con, max_rows=terms.max_rows)
+        self._write()
+        self._files.forget_inputs()
+        return changes_of(con, terms.naming, native=native)
+
+    def _fresh(self, *, empty: bool) -> str:
+        terms = self._terms
+        if empty:
+            lists = ", ".join(f'[]::BLOB[] AS "{name}"' for name in terms.naming)
+            hints = "".join(f', NULL::BLOB AS "{name}"' for name in terms.hints)
+            fixed = "''::VARCHAR AS profile_id, 0::UBIGINT AS hints_fp, []::VARCHAR[] AS refusals"
+            return f"SELECT {fixed}, {lists}{hints} LIMIT 0"
+        hashed = ", ".join(f"coalesce(\"{name}\", ''::BLOB)" for name in terms.hints) or "0"
+        return f"SELECT *, hash({hashed}) AS hints_fp FROM read_parquet({quoted(self._files.fresh)})"
+
+    def _write(self) -> None:
+        con, files = self._con, self._files
+        con.execute(f"COPY (FROM members ORDER BY batch, profile_id) TO {quoted(files.members)} {COMPRESSION}")
+        con.execute(f"COPY (FROM remove_batches ORDER BY batch) TO {quoted(files.removes)} {COMPRESSION}")
+        before = "(SELECT kind, key FROM old_keys UNION SELECT kind, key FROM strays)"
+        doubted = f"SELECT kind, key FROM {before} ANTI JOIN kept USING (kind, key)"
+        con.execute(f"COPY ({doubted}) TO {quoted(files.doubted)} {COMPRESSION}")
+        for path in (files.members, files.removes, files.doubted):
+            path.chmod(0o600)
+
+
+@contextmanager
+def open_comparison(files: PlanFiles, manifest: Manifest, terms: Terms, bounds: Bounds) -> Iterator[Comparison]:
+    """A comparison of `files.wanted` with the ledger that the manifest names."""
+    files.make()
+    with workbench(files.folder, bounds) as con:
+        view_held(con, files.root, manifest, terms.naming)
+        load_strays(con, files.root, manifest)
+        con.execute(f"CREATE TEMP VIEW wanted AS SELECT profile_id, fp FROM read_parquet({quoted(files.wanted)})")
+        yield Comparison(con, files, terms)

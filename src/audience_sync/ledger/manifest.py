@@ -1,0 +1,47 @@
+"""Which files are the ledger of one audience, as one value that a compare-and-set swaps."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A plan's member file that joined the ledger. Rows of a `dead` batch count as gone: their keys are strays."""
+
+    file: str
+    rows: int
+    dead: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Base, then logs, newest wins; strays are keys that the platform may hold for nobody we know of.
+
+    Files are named relative to the ledger's folder. `fp_tag` and `rules` tell whether fingerprints and keys of
+    the members can be compared with new ones; they are never a reason to send anything.
+    """
+
+    base: str = ""
+    base_rows: int = 0
+    logs: tuple[Log, ...] = ()
+    strays: str = ""
+    fp_tag: str = ""
+    rules: str = ""
+    members: int = 0
+    """Profiles of which at least one key is held and settled."""
+    keys: int = 0
+    """Their keys, a shared one counted for each of its holders."""
+    owed: int = 0
+    """Debt: keys that are in doubt or should not be there."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "Manifest":
+        logs = tuple(Log(each["file"], each["rows"], tuple(each["dead"])) for each in stored.get("logs", ()))
+        return replace(cls(**{**stored, "logs": ()}), logs=logs)
+
+    @property
+    def files(self) -> set[str]:
+        return {self.base, self.strays, *(log.file for log in self.logs)} - {""}
