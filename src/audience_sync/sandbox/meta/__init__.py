@@ -1,0 +1,1 @@
+"""Meta's Graph API v26 as far as custom audiences go, by its documents as read in November 2026."""

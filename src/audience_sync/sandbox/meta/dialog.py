@@ -1,0 +1,77 @@
+"""The login dialog: who is asking, may they, and back with a one-time code."""
+
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from audience_sync.sandbox.call import Call
+from audience_sync.sandbox.meta import seeds
+from audience_sync.sandbox.meta.state import Code, State
+
+PARAMETERS = ("client_id", "redirect_uri", "state", "response_type", "scope", "config_id")
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+DENIAL = {
+    "error": "access_denied",
+    "error_code": "200",
+    "error_description": "Permissions error",
+    "error_reason": "user_denied",
+}
+_PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+
+
+def dialog(state: State, call: Call) -> Response:
+    """The consent page, or after its form was sent the way back to the app: with a code, or with the denial."""
+    problem = _problem(state, call)
+    if problem:
+        return _page(400, problem="This app cannot be used to log in.", hint=problem)
+    decision = call.text("decision")
+    if call.method != "POST" or not decision:
+        asked = {name: call.text(name) for name in PARAMETERS if call.text(name)}
+        return _page(200, asked=asked, app_name=state.settings.app_name, person=seeds.USER.name)
+    answer = {"code": _code(state, call)} if decision == "continue" else DENIAL
+    return _back(call, answer)
+
+
+def _problem(state: State, call: Call) -> str:
+    """Why the dialog cannot be shown, or nothing. Nobody is sent to an address that is not allowed."""
+    if call.text("client_id") not in state.apps:
+        return "Invalid app id: the client_id is not known here."
+    if urlsplit(call.text("redirect_uri")).hostname not in LOOPBACK:
+        return "URL blocked: the sandbox only redirects to this machine."
+    if call.text("response_type", "code") != "code":
+        return "The response_type must be code."
+    config = call.text("config_id")
+    if config and config not in seeds.CONFIGURATIONS:
+        return "The config_id is not known here."
+    unknown = set(_asked_scopes(call)) - {*seeds.SCOPES, "public_profile", "email"}
+    return f"Invalid scopes: {', '.join(sorted(unknown))}." if unknown else ""
+
+
+def _asked_scopes(call: Call) -> list[str]:
+    return [scope for scope in call.text("scope").replace(" ", ",").split(",") if scope]
+
+
+def _code(state: State, call: Call) -> str:
+    """A one-time code. `declined` in the form is a comma list of scopes that the person does not grant."""
+    config = call.text("config_id")
+    expires_at = state.clock.now() + state.settings.code_seconds
+    declined = call.text("declined").split(",")
+    scopes = list(seeds.SCOPES) if config else _asked_scopes(call)
+    granted = {scope: "declined" if scope in declined else "granted" for scope in scopes}
+    person = seeds.SYSTEM_USER if config else seeds.USER
+    seconds = seeds.CONFIGURATIONS[config] if config else state.settings.short_token_seconds
+    return state.new_code(Code(call.text("client_id"), call.text("redirect_uri"), person, granted, expires_at, seconds))
+
+
+def _back(call: Call, answer: dict[str, str]) -> Response:
+    address = call.text("redirect_uri")
+    if call.text("state"):
+        answer = {**answer, "state": call.text("state")}
+    glue = "&" if urlsplit(address).query else "?"
+    return RedirectResponse(f"{address}{glue}{urlencode(answer)}", 302)
+
+
+def _page(status: int, **shown: object) -> Response:
+    return HTMLResponse(_PAGES.get_template("consent.html").render(**shown), status)

@@ -1,0 +1,138 @@
+"""Adding, removing and replacing the members of an audience."""
+
+import secrets
+from typing import Any
+
+from audience_sync.sandbox.meta.audience import SMALLEST, Audience
+from audience_sync.sandbox.meta.errors import GraphError
+from audience_sync.sandbox.meta.graphcall import GraphCall
+from audience_sync.sandbox.meta.payload import Payload, Ticket, read_payload, read_ticket
+from audience_sync.sandbox.meta.seeds import Account
+from audience_sync.sandbox.meta.sessions import Operation, Session, check_next, check_start
+from audience_sync.sandbox.meta.state import State
+
+Receipt = dict[str, Any]
+
+
+def add(state: State, ask: GraphCall) -> Receipt:
+    """The audience holds the keys of the rows; POST /{audience}/users."""
+    return _edit(state, ask, "add")
+
+
+def remove(state: State, ask: GraphCall) -> Receipt:
+    """The audience holds none of the keys that the rows name; DELETE /{audience}/users."""
+    return _edit(state, ask, "remove")
+
+
+def remove_everywhere(state: State, ask: GraphCall) -> Receipt:
+    """No audience of the account holds a key that the rows name; DELETE /act_X/usersofanyaudience."""
+    account: Account = ask.node
+    payload = read_payload(ask.call)
+    for audience in list(state.audiences_of(account)):
+        if any(audience.members.knows(payload.kinds, row) for row in payload.rows):
+            _apply(state, audience, payload, "remove")
+    return _receipt(ask, {"account_id": account.digits}, payload, None)
+
+
+def replace(state: State, ask: GraphCall) -> Receipt:
+    """The batch is part of a replacement, which is in force after the last one; POST /{audience}/usersreplace."""
+    audience: Audience = ask.node
+    payload, ticket = read_payload(ask.call), read_ticket(ask.call)
+    _check(state, ask, payload)
+    if ticket is None:
+        raise GraphError(100, message="session is required", blame=("session",))
+    session = _session(state, audience, ticket.id, "replace")
+    if session is None:
+        check_start(audience, ticket, state.settings.replace_limit)
+        session = _opened(state, audience, ticket, payload, "replace")
+    else:
+        check_next(session, payload, ticket)
+    audience.source = payload.source
+    session.count(payload, ticket)
+    session.stage(payload, ticket, state.clock.now(), state.settings.processing_seconds)
+    return _receipt(ask, {"audience_id": audience.id}, payload, session)
+
+
+def _edit(state: State, ask: GraphCall, operation: Operation) -> Receipt:
+    audience: Audience = ask.node
+    payload, ticket = read_payload(ask.call), read_ticket(ask.call)
+    _check(state, ask, payload)
+    if audience.busy == 414:
+        raise GraphError(2650, 1870145)
+    if operation == "remove":
+        _check_size(state, audience, payload)
+    session = None
+    if ticket is not None:
+        session = _session(state, audience, ticket.id, operation)
+        session = session or _opened(state, audience, ticket, payload, operation)
+        if session.timed_out:
+            # Meta drops batches that come after a session's time, without a word.
+            return _receipt(ask, {"audience_id": audience.id}, payload, session)
+        if not session.is_open and ticket.seq not in session.batches:
+            raise GraphError(2650, 1870159)
+        session.count(payload, ticket)
+        session.finished_at = state.clock.now() if ticket.last else session.finished_at
+    _apply(state, audience, payload, operation)
+    return _receipt(ask, {"audience_id": audience.id}, payload, session)
+
+
+def _apply(state: State, audience: Audience, payload: Payload, operation: Operation) -> None:
+    if operation == "add":
+        audience.members.add(payload.kinds, payload.rows)
+    else:
+        audience.members.remove(payload.kinds, payload.rows, whole_person=state.settings.drop_person)
+    audience.source = audience.source or payload.source
+    audience.edited(state.clock.now(), state.settings.processing_seconds)
+
+
+def _check(state: State, ask: GraphCall, payload: Payload) -> None:
+    audience: Audience = ask.node
+    if "flagged" in audience.marks:
+        raise GraphError(100, 1713230)
+    if not state.accepts_terms(f"act_{audience.account_id}"):
+        raise GraphError(200, 1870090)
+    if audience.source not in (None, payload.source):
+        raise GraphError(2650)
+    poison = ask.call.faults.get("poison")
+    if poison and any(poison in row for row in payload.rows):
+        raise GraphError(100, blame=("payload", "data"))
+
+
+def _check_size(state: State, audience: Audience, payload: Payload) -> None:
+    """Meta refuses to make an audience that is in use too small; counted here by rows that hold a named key."""
+    if "in_use" not in audience.marks:
+        return
+    leaving = sum(audience.members.knows(payload.kinds, row) for row in payload.rows)
+    if leaving and audience.members.people - leaving < SMALLEST:
+        raise GraphError(200, 1870047)
+
+
+def _session(state: State, audience: Audience, number: int, operation: Operation) -> Session | None:
+    """The session of that number; error 100 where the ad account has used the number for something else."""
+    found = state.sessions.get((audience.account_id, number))
+    if found is not None and (found.audience is not audience or found.operation != operation):
+        raise GraphError(
+            100, message="session_id must be unique within the ad account", blame=("session", "session_id")
+        )
+    return found
+
+
+def _opened(state: State, audience: Audience, ticket: Ticket, payload: Payload, operation: Operation) -> Session:
+    session = Session(ticket.id, audience, operation, state.clock.now(), payload.kinds)
+    state.sessions[audience.account_id, ticket.id] = session
+    return session
+
+
+def _receipt(ask: GraphCall, target: dict[str, str], payload: Payload, session: Session | None) -> Receipt:
+    """What Meta answers: the totals of the session, or of this batch where there is none."""
+    number = session.id if session else 10**18 + secrets.randbelow(9 * 10**18)
+    if "account_id_in_receipt" in ask.call.faults:
+        target = {"account_id": next(iter(target.values()))}
+    samples: Any = payload.samples
+    return {
+        **target,
+        "session_id": number if "session_id_as_int" in ask.call.faults else str(number),
+        "num_received": session.received if session else len(payload.rows),
+        "num_invalid_entries": session.invalid if session else payload.invalid,
+        "invalid_entry_samples": list(samples) if "samples_as_list" in ask.call.faults else samples,
+    }
