@@ -3,15 +3,12 @@
 from typing import Protocol
 
 from audience_sync.connectors.http import Api
-
-from audience_sync.model.cards import PlatformCard
+from audience_sync.connectors.wire import Dialect
 from audience_sync.model.platforms import Batch, Facts, Found, Grant, Receipt, RemoteAccount, Target
 
 
-class Connector(Protocol):
+class Connector(Dialect, Protocol):
     """One platform on the wire. It does not normalise, hash, batch, retry, refresh, log, count or store."""
-
-    card: PlatformCard
 
     def login_url(self, api: Api, *, redirect_uri: str, state: str, verifier: str) -> str:
         """Where to send the person's browser to grant access."""
@@ -26,29 +23,43 @@ class Connector(Protocol):
         ...
 
     async def renew(self, api: Api, grant: Grant) -> Grant | None:
-        """A longer-lived grant, or None where only a person can renew it."""
+        """A longer-lived grant, or None where nothing is gained or only a person can renew it."""
         ...
 
-    async def revoke(self, api: Api) -> None:
-        """The grant is withdrawn on the platform."""
+    async def revoke(self, api: Api, grant: Grant) -> None:
+        """The grant is withdrawn on the platform, unless somebody pasted it."""
         ...
 
-    async def accounts(self, api: Api) -> list[RemoteAccount]: ...
+    async def accounts(self, api: Api) -> list[RemoteAccount]:
+        """Every ad account that the grant reaches, also those that cannot be used, with the reason."""
+        ...
 
     async def audiences(self, api: Api, account: str) -> list[Found]:
         """All audiences of the account: to link, to adopt after a lost create, to find orphans."""
         ...
 
-    async def create(self, api: Api, account: str, *, name: str, description: str) -> str: ...
+    async def create(self, api: Api, account: str, *, name: str, description: str) -> str:
+        """The id of a new, empty list. After a RetryLater it may exist: look for it before asking again."""
+        ...
 
     async def rename(self, api: Api, target: Target, *, name: str, description: str) -> None: ...
 
-    async def delete(self, api: Api, target: Target) -> None: ...
+    async def delete(self, api: Api, target: Target) -> None:
+        """The list is not on the platform, whoever deleted it."""
+        ...
 
-    async def upload(self, api: Api, target: Target, batch: Batch) -> Receipt: ...
+    async def upload(self, api: Api, target: Target, batch: Batch) -> Receipt:
+        """The platform has received the batch. After a lost answer it is sent again with a higher `attempt`.
+
+        SessionLost: the session of a replace is over; all its batches are sent again, from the first, in a new one.
+        """
+        ...
 
     async def check(self, api: Api, target: Target, receipt: Receipt) -> Receipt:
-        """The receipt as it stands now: settled or not; SessionLost when a replace did not complete."""
+        """The receipt as it stands now: settled or not; SessionLost when a replace did not complete.
+
+        Ask after the action's last batch. Receipts with the same `reference` settle together: one question will do.
+        """
         ...
 
     async def measure(self, api: Api, target: Target) -> Facts: ...

@@ -20,9 +20,10 @@ class ReplaceWay(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FaultRule:
-    """One row of a platform's error table. `subcode` None matches any; the most specific row wins.
+    """One row of a platform's error table. `code` 0 and `subcode` None match any; the most specific row wins.
 
-    `kind` is the name of a class in `errors`; `after_seconds` is the wait for RetryLater.
+    `kind` is the name of a class in `errors`; `after_seconds` is the wait for RetryLater. Texts may hold `{subject}`
+    (the audience or account in words) and `{terms_link}`.
     """
 
     code: int
@@ -32,6 +33,19 @@ class FaultRule:
     message: str
     hint: str
     after_seconds: float = 0.0
+    again: bool = False
+    """Worth repeating within the same call, seconds apart."""
+    pauses: bool = False
+    """A quota: everybody who works on the same ad account must wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """What a status number of a platform means, in words for people; `problem` says what is wrong and the way out."""
+
+    words: str
+    problem: str = ""
+    ready: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,16 @@ class PlatformCard:
     faults: tuple[FaultRule, ...]
     sources: tuple[str, ...]
     checked_on: date
+    optional: tuple[KeyColumn, ...] = ()
+    """Columns that the platform knows and that are sent only by an audience's own choice."""
+    statuses: dict[str, dict[int, StatusRule]] = field(default_factory=dict)
+    """By subject (`account`, `operation`, `delivery`) and number."""
     options: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def known_columns(self) -> tuple[KeyColumn, ...]:
+        """Every column that may be sent, in the order in which it travels."""
+        return self.columns + self.optional
 
     @property
     def naming(self) -> tuple[KeyColumn, ...]:

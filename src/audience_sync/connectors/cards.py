@@ -1,0 +1,42 @@
+"""Reads a platform's card from its TOML file and refuses one that could not be acted upon."""
+
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+from audience_sync import errors
+from audience_sync.model.cards import FaultRule, PlatformCard, ReplaceWay, StatusRule
+from audience_sync.model.identifiers import IdentifierKind, KeyColumn
+
+
+def load_card(platform: str) -> PlatformCard:
+    """The card in `cards/<platform>.toml`; ValueError or TypeError when it is not one."""
+    text = files(__package__).joinpath("cards", f"{platform}.toml").read_text("utf-8")
+    facts: dict[str, Any] = tomllib.loads(text)
+    return PlatformCard(
+        **facts
+        | {
+            "scopes": tuple(facts["scopes"]),
+            "sources": tuple(facts["sources"]),
+            "replace": ReplaceWay(facts["replace"]),
+            "columns": tuple(map(_column, facts["columns"])),
+            "optional": tuple(map(_column, facts.get("optional", []))),
+            "faults": tuple(map(_fault, facts["faults"])),
+            "statuses": {name: _statuses(rows) for name, rows in facts.get("statuses", {}).items()},
+        }
+    )
+
+
+def _column(row: dict[str, Any]) -> KeyColumn:
+    return KeyColumn(**row | {"kind": IdentifierKind(row["kind"])})
+
+
+def _fault(row: dict[str, Any]) -> FaultRule:
+    rule = FaultRule(**{"subcode": None} | row)
+    if not issubclass(getattr(errors, rule.kind), errors.AudienceSyncError):
+        raise ValueError(f"{rule.kind} is no error of ours.")
+    return rule
+
+
+def _statuses(rows: dict[str, dict[str, Any]]) -> dict[int, StatusRule]:
+    return {int(number): StatusRule(**row) for number, row in rows.items()}

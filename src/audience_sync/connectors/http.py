@@ -1,0 +1,199 @@
+"""The one way out to the platforms: places the token, keeps the rate limit, retries the line, raises our errors."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import httpx2
+import stamina
+import structlog
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+
+from audience_sync.connectors.faults import Fault, Subject, error_of, rule_of
+from audience_sync.connectors.wire import (
+    NOTHING,
+    PATIENCE_SECONDS,
+    Answer,
+    Call,
+    Dialect,
+    JsonObject,
+    Limiter,
+    Secret,
+    Unlimited,
+)
+from audience_sync.errors import AudienceSyncError, Rejected, RetryLater
+
+ATTEMPTS = 4
+RETRY_SECONDS = 30.0
+UNREACHABLE_SECONDS = 60.0
+UNREACHABLE = "PLATFORM_UNREACHABLE"
+OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
+"""Code of the RetryLater after which a create may or may not have happened: look for it on the platform first."""
+
+log = structlog.get_logger(__name__)
+
+
+class _TryAgain(Exception):
+    """Worth another attempt in this call; `error` is what is raised when there is none left."""
+
+    def __init__(self, error: AudienceSyncError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One grant's way to one platform. Its `repr` holds no secret."""
+
+    client: httpx2.AsyncClient = field(repr=False)
+    dialect: Dialect = field(repr=False)
+    base_url: str
+    """With the version, without a slash at its end."""
+    login_url: str
+    rate: float
+    """Most requests per second and ad account, over all workers."""
+    limiter: Limiter = field(default_factory=Unlimited, repr=False)
+    token: Secret = field(default=Secret(""), repr=False)
+    app_id: str = ""
+    app_secret: Secret = field(default=Secret(""), repr=False)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The platform's own settings, by name without its prefix."""
+    name: str = ""
+    """How people call what this grant is used for, such as `Main Account`."""
+
+    def with_token(self, token: str) -> "Api":
+        return replace(self, token=Secret(token))
+
+    async def get(self, path: str, about: Subject = NOTHING, **params: str) -> JsonObject:
+        return await self.send(Call("GET", path, params, about=about))
+
+    async def post(
+        self, path: str, fields: Mapping[str, str], about: Subject = NOTHING, *, repeatable: bool = True
+    ) -> JsonObject:
+        body = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
+        return await self.send(Call("POST", path, body=body, about=about, repeatable=repeatable))
+
+    async def delete(self, path: str, about: Subject = NOTHING) -> JsonObject:
+        return await self.send(Call("DELETE", path, about=about))
+
+    async def send(self, call: Call) -> JsonObject:
+        """The platform's answer; one of our errors when it said no, or was not heard within four attempts."""
+        if self.name and not call.about.name:
+            call = replace(call, about=replace(call.about, name=self.name))
+        try:
+            async for attempt in stamina.retry_context(
+                on=_TryAgain, attempts=ATTEMPTS, timeout=RETRY_SECONDS, wait_initial=0.5, wait_max=8.0
+            ):
+                with attempt:
+                    return await self._once(call)
+        except _TryAgain as spent:
+            raise spent.error from None
+        raise AssertionError("retry_context ends by returning or raising")
+
+    async def _once(self, call: Call) -> JsonObject:
+        await self._take_turn(call)
+        answer = await self._answer(call)
+        await self._heed(call, answer)
+        fault = self.dialect.fault(answer)
+        if fault is not None:
+            await self._raise_fault(call, fault, answer)
+        if answer.body is None or answer.status >= 400:
+            raise self._unexplained(call, answer)
+        return answer.body
+
+    async def _take_turn(self, call: Call) -> None:
+        wait = await self.limiter.acquire(self._key(call), self.rate)
+        if wait > PATIENCE_SECONDS:
+            name = self.dialect.card.name
+            raise RetryLater(
+                f"It is not our turn at {name} yet for {call.about}.",
+                f"It goes on by itself in {wait:.0f} seconds.",
+                after_seconds=wait,
+                code="PLATFORM_RATE_LIMIT",
+            )
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    async def _answer(self, call: Call) -> Answer:
+        headers = {"Accept": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if call.body is not None:
+            headers["Content-Type"] = call.media
+        params = {**call.params, **self.dialect.sign(self.token, self.app_secret)}
+        url = f"{self.base_url}/{call.path}"
+        try:
+            response = await self.client.request(call.method, url, params=params, content=call.body, headers=headers)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
+            raise _TryAgain(self._unheard(call, "cannot be reached")) from None
+        except httpx2.RequestError as problem:
+            raise self._lost(call, f"did not answer ({type(problem).__name__})") from None
+        return Answer(response.status_code, response.headers, _json_object(response))
+
+    async def _heed(self, call: Call, answer: Answer) -> None:
+        seconds = max(self.dialect.pause(answer), _retry_after(answer))
+        if seconds > 0:
+            await self.limiter.push(self._key(call), seconds)
+
+    async def _raise_fault(self, call: Call, fault: Fault, answer: Answer) -> None:
+        card = self.dialect.card
+        rule = rule_of(card, fault)
+        asked = max(self.dialect.pause(answer), _retry_after(answer)) if rule.pauses else 0.0
+        error = error_of(card, fault, call.about, after_seconds=asked)
+        if rule.pauses and isinstance(error, RetryLater):
+            await self.limiter.push(self._key(call), error.after_seconds)
+        if rule.again and call.repeatable:
+            raise _TryAgain(error)
+        raise error
+
+    def _unexplained(self, call: Call, answer: Answer) -> Exception:
+        """For an answer that is no JSON, or that says no without saying why."""
+        said = f"answered {answer.status} without saying why"
+        if answer.status == 429:
+            wait = max(_retry_after(answer), UNREACHABLE_SECONDS)
+            return self._unheard(call, said, after_seconds=wait)
+        if answer.body is None or answer.status >= 500:
+            return self._lost(call, said)
+        return Rejected(f"{self.dialect.card.name} {said} for {call.about}.", "Check the address of its API.")
+
+    def _lost(self, call: Call, what: str) -> Exception:
+        """The request went out and may have been acted upon: only what is repeatable is tried again."""
+        if call.repeatable:
+            return _TryAgain(self._unheard(call, what))
+        return self._unheard(call, what, code=OUTCOME_UNKNOWN)
+
+    def _unheard(
+        self, call: Call, what: str, *, code: str = UNREACHABLE, after_seconds: float = UNREACHABLE_SECONDS
+    ) -> RetryLater:
+        message = f"{self.dialect.card.name} {what} for {call.about}."
+        return RetryLater(message, "It is tried again by itself.", after_seconds=after_seconds, code=code)
+
+    def _key(self, call: Call) -> str:
+        return f"{self.dialect.card.id}:{call.about.account or 'app'}"
+
+
+def _json_object(response: httpx2.Response) -> JsonObject | None:
+    try:
+        body = response.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _retry_after(answer: Answer) -> float:
+    said = answer.headers.get("retry-after", "")
+    return float(said) if said.isdigit() else 0.0
+
+
+def open_client(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
+    """The process's one client. httpx2 would log addresses and stamina arguments: neither happens."""
+    for name in ("httpx2", "httpcore2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    set_on_retry_hooks([_log_retry])
+    return httpx2.AsyncClient(timeout=httpx2.Timeout(60, connect=5, pool=10), transport=transport)
+
+
+def _log_retry(details: RetryDetails) -> None:
+    log.info("platform.retry", attempt=details.retry_num, wait_seconds=details.wait_for, code=str(details.caused_by))

@@ -1,0 +1,62 @@
+"""A batch's rows as JSON text, made column by column: 10,000 rows take milliseconds and no loop over people."""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audience_sync.model.identifiers import KeyColumn
+
+Texts = Any
+"""An Arrow array of strings; Arrow's stubs know no name for it that all its kernels take."""
+
+NOTHING = pa.scalar("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+"""The hash of nothing. It would be the same for everybody."""
+BLANK = pa.scalar("")
+ZERO = pa.scalar(0)
+CONTROLS = r"[\x00-\x1f]"
+
+
+def json_rows(rows: pa.Table, columns: Sequence[KeyColumn]) -> tuple[bytes, int]:
+    """`[["…","…"],…]` with one text per column, and how many rows that is.
+
+    Missing cells are "". Rows without any cell are left out, and the hash of nothing counts as no cell.
+    """
+    cells = pa.table({column.name: _cells(rows[column.name], column) for column in columns})
+    filled = _filled(cells)
+    if filled.num_rows == 0:
+        return b"[]", 0
+    return _joined(filled), filled.num_rows
+
+
+def _cells(values: Texts, column: KeyColumn) -> Texts:
+    texts = pa.concat_arrays(values.cast(pa.string()).chunks or [pa.array([], pa.string())])
+    texts = pc.fill_null(texts, "")
+    return pc.if_else(pc.equal(texts, NOTHING), BLANK, texts) if column.hashed else _escaped(texts)
+
+
+def _filled(cells: pa.Table) -> pa.Table:
+    lengths = [pc.binary_length(column) for column in cells.columns]
+    return cells.filter(pc.greater(reduce(pc.add, lengths), ZERO))
+
+
+def _escaped(texts: Texts) -> Texts:
+    """The texts as they stand inside JSON quotation marks (RFC 8259, section 7)."""
+    texts = pc.replace_substring(texts, "\\", "\\\\")
+    texts = pc.replace_substring(texts, '"', '\\"')
+    if not pc.any(pc.match_substring_regex(texts, CONTROLS)).as_py():
+        return texts
+    for number in range(0x20):
+        texts = pc.replace_substring(texts, chr(number), f"\\u{number:04x}")
+    return texts
+
+
+def _joined(cells: pa.Table) -> bytes:
+    columns: list[Any] = [pa.concat_arrays(column.chunks) for column in cells.columns]
+    lines = pc.binary_join_element_wise(*columns, pa.scalar('","'))
+    everything = pa.ListArray.from_arrays(pa.array([0, cells.num_rows], pa.int32()), lines)
+    joined: Texts = pc.binary_join(everything, '"],["')
+    text: str = joined[0].as_py()
+    return b'[["' + text.encode() + b'"]]'

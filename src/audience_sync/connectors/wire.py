@@ -1,0 +1,83 @@
+"""What passes between the one caller and the platforms' dialects: calls, answers and the rate limit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NewType, Protocol
+
+from audience_sync.connectors.faults import Fault, Subject
+from audience_sync.model.cards import PlatformCard
+
+PATIENCE_SECONDS = 20.0
+"""Longest wait that a call sleeps; the engine sleeps longer ones durably."""
+
+JsonObject = dict[str, Any]
+Secret = NewType("Secret", str)
+"""A text that is never shown, logged or compared aloud."""
+NOTHING = Subject()
+
+
+class Limiter(Protocol):
+    """The rate limit that all workers share."""
+
+    async def acquire(self, key: str, rate: float, cost: float = 1) -> float:
+        """A turn at `rate` per second is taken; the seconds to wait before using it.
+
+        A wait above PATIENCE_SECONDS is not used by the caller, so an implementation need not keep such a turn.
+        """
+        ...
+
+    async def push(self, key: str, seconds: float) -> None:
+        """Nobody gets a turn of that key before so many seconds have passed."""
+        ...
+
+
+class Unlimited:
+    """The limiter of a process that works alone: nobody waits."""
+
+    async def acquire(self, key: str, rate: float, cost: float = 1) -> float:
+        return 0.0
+
+    async def push(self, key: str, seconds: float) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `body` is None when it was not a JSON object."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: JsonObject | None
+
+
+class Dialect(Protocol):
+    """How one platform signs calls, words its errors and asks for patience."""
+
+    @property
+    def card(self) -> PlatformCard: ...
+
+    def sign(self, token: str, app_secret: str) -> Mapping[str, str]:
+        """Parameters that prove a call; none without both."""
+        ...
+
+    def fault(self, answer: Answer) -> Fault | None:
+        """The error that the answer carries, whatever its HTTP status."""
+        ...
+
+    def pause(self, answer: Answer) -> float:
+        """Seconds that the answer's headers ask everybody on this ad account to wait; 0 for none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request in the platform's terms. `body` is sent as it is."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    media: str = "application/json"
+    about: Subject = NOTHING
+    repeatable: bool = True
+    """False for a create: sending it twice would make two."""
