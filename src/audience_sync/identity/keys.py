@@ -1,0 +1,80 @@
+"""Profiles' identifiers as the keys of one platform, many profiles at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audience_sync.identity.cells import Outcome, distinct, listed, outcome, single
+from audience_sync.identity.digests import Digests
+from audience_sync.identity.gather import Refused, distinct_lists, refusals, refused, scattered
+from audience_sync.identity.places import region_of
+from audience_sync.identity.rule import ColumnRule
+from audience_sync.identity.rules import default_region, rule_set
+from audience_sync.model.identifiers import KeyColumn
+from audience_sync.model.profiles import REFUSALS
+
+
+def keys(raw: pa.Table, columns: Sequence[KeyColumn], *, rules: str, default_country: str) -> pa.Table:
+    """The keys of each profile under those rules; `raw` is a chunk shaped like `RAW_SCHEMA`, and its order is kept.
+
+    `profile_id`; for each naming column a list<binary>, distinct, in order of first appearance, [] when there is
+    none; for each hint column a binary or null; `refusals`, sorted texts `<kind>:<reason>`. Hashed keys are 32 bytes,
+    others the UTF-8 of the normal form. Invalid when the rules or the default country are unknown.
+    """
+    chosen = rule_set(rules)
+    regions = _regions(_flat(raw, "country"), default_region(default_country))
+    found: dict[str, pa.Array] = {"profile_id": _flat(raw, "profile_id")}
+    refusals_found: list[Refused] = []
+    with Digests() as digests:
+        for column in columns:
+            read = _naming if column.names_a_person else _hint
+            made = read(_flat(raw, column.kind), regions, chosen.of(column), digests)
+            found[column.name] = made.keys
+            refusals_found.append(made.refused)
+    return pa.table(found | {REFUSALS: refusals(refusals_found, raw.num_rows)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """One finished column, and what was refused on the way."""
+
+    keys: pa.Array
+    refused: Refused
+
+
+def _naming(texts: pa.ListArray, regions: pa.StringArray, made: ColumnRule, digests: Digests) -> _Made:
+    cells = listed(texts, regions)
+    became = outcome(cells, made)
+    keys = _keys(became, made.column, digests)
+    lists = distinct_lists(cells.rows, keys, len(texts))
+    return _Made(lists, refused(cells.rows, became.reasons, made.column.kind))
+
+
+def _hint(texts: pa.StringArray, regions: pa.StringArray, made: ColumnRule, digests: Digests) -> _Made:
+    """Hints repeat themselves, so each different one is normalised and hashed once."""
+    cells = single(texts, regions)
+    different, places = distinct(cells, by_region=made.rule.by_region)
+    became = outcome(different, made)
+    keys = _keys(became, made.column, digests).take(pa.array(places))
+    reasons = became.reasons.take(pa.array(places))
+    return _Made(scattered(cells.rows, keys, len(texts)), refused(cells.rows, reasons, made.column.kind))
+
+
+def _keys(became: Outcome, column: KeyColumn, digests: Digests) -> pa.BinaryArray:
+    """The key of each cell, null where there is none."""
+    return digests.of(became.texts, became.given) if column.hashed else became.texts.cast(pa.binary())
+
+
+def _regions(countries: pa.StringArray, default: str) -> pa.StringArray:
+    """The region that each profile's values are read in: one look-up per different country."""
+    encoded = countries.dictionary_encode()
+    known = pa.array([region_of(text, default) for text in encoded.dictionary.to_pylist()], pa.string())
+    return pc.fill_null(known.take(encoded.indices), default)
+
+
+def _flat(raw: pa.Table, name: str) -> pa.Array:
+    """A column as one array, whatever its chunks."""
+    column = raw.column(name)
+    return pa.concat_arrays([pa.array([], column.type), *column.chunks])

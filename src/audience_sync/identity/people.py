@@ -1,0 +1,100 @@
+"""Hints about a person: names, gender, birth date."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audience_sync.identity.arrays import ascii_letters, only_where
+from audience_sync.identity.rule import Rule, Sure, Unusable
+from audience_sync.identity.text import letters
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Years that a birth date may have. There is no clock here, so a date in the near future passes."""
+
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ].*)?", re.ASCII)
+_PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})", re.ASCII)
+# Days after the 28th are left to the authority: only it knows how long a month is.
+_SURE_DATE = r"^(?:19\d\d|20\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])$"
+_GENDERS = {"f": "f", "female": "f", "m": "m", "male": "m"}
+
+
+def name(value: str, region: str) -> str | Unusable:
+    """The name's letters in lower case, of whatever script, with their accents."""
+    return letters(value) or Unusable("no_letters")
+
+
+def initial(value: str, region: str) -> str | Unusable:
+    """The first letter of the name's normal form."""
+    whole = letters(value)
+    return whole[0] if whole else Unusable("no_letters")
+
+
+def gender(value: str, region: str) -> str | Unusable:
+    """`f` or `m`. What is neither is no key, rather than a guess."""
+    return _GENDERS.get(value.lower()) or Unusable("unsupported_gender")
+
+
+def _birth_date(value: str) -> date | Unusable:
+    try:
+        day = _read_date(value)
+    except ValueError:
+        return Unusable("not_a_date")
+    if isinstance(day, date) and not FIRST_YEAR <= day.year <= LAST_YEAR:
+        return Unusable("year_out_of_range")
+    return day
+
+
+def _read_date(value: str) -> date | Unusable:
+    """The day, year first or year last; a ValueError when there is no such day."""
+    if match := _YEAR_FIRST.fullmatch(value):
+        return date(int(match[1]), int(match[3]), int(match[4]))
+    if match := _PACKED.fullmatch(value):
+        return date(int(match[1]), int(match[2]), int(match[3]))
+    if match := _YEAR_LAST.fullmatch(value):
+        return _year_last(int(match[1]), int(match[3]), int(match[4]), dotted=match[2] == ".")
+    return Unusable("not_a_date")
+
+
+def _year_last(first: int, second: int, year: int, *, dotted: bool) -> date | Unusable:
+    """Day first where dots are written or nothing else is possible; month first only where nothing else is."""
+    if dotted or first > 12 or first == second:
+        return date(year, second, first)
+    if second > 12:
+        return date(year, first, second)
+    return Unusable("ambiguous_date")
+
+
+def _part(pattern: str) -> Callable[[str, str], str | Unusable]:
+    def part(value: str, region: str) -> str | Unusable:
+        day = _birth_date(value)
+        return day if isinstance(day, Unusable) else day.strftime(pattern)
+
+    return part
+
+
+def _sure_part(start: int, stop: int) -> Sure:
+    def sure(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+        easy = pc.match_substring_regex(values, _SURE_DATE)
+        return only_where(easy, pc.utf8_slice_codeunits(values, start, stop))
+
+    return sure
+
+
+def _sure_name(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+    return ascii_letters(values)
+
+
+def _sure_initial(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+    return pc.utf8_slice_codeunits(ascii_letters(values), 0, 1)
+
+
+NAME = Rule(name, _sure_name)
+INITIAL = Rule(initial, _sure_initial)
+GENDER = Rule(gender)
+BIRTH_YEAR = Rule(_part("%Y"), _sure_part(0, 4))
+BIRTH_MONTH = Rule(_part("%m"), _sure_part(5, 7))
+BIRTH_DAY = Rule(_part("%d"), _sure_part(8, 10))

@@ -1,0 +1,76 @@
+"""Phone numbers in E.164, as libphonenumber understands them."""
+
+import re
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+from audience_sync.identity.rule import Unusable
+
+_TEL = re.compile(r"\A(?:tel|TEL|Tel)[:.]?\s*")
+_EXTENSION = re.compile(
+    r"[\s,;.\-]*(?:;ext=|\be?xt(?:ensi[oó]n|n)?|\bx|#|\bint|\banexo|доб)[.:]?\s*\d{1,7}#?\Z", re.IGNORECASE
+)
+_MIN_DIGITS, _MAX_DIGITS = 8, 15
+"""Of the whole number with its country code. Source: the platform notes on PHONE; E.164 allows 15."""
+
+_PARSE_REASONS = {
+    NumberParseException.INVALID_COUNTRY_CODE: "unknown_country_code",
+    NumberParseException.NOT_A_NUMBER: "not_a_number",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "too_short",
+    NumberParseException.TOO_SHORT_NSN: "too_short",
+    NumberParseException.TOO_LONG: "too_long",
+}
+_LENGTH_REASONS = {
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "local_only",
+    ValidationResult.TOO_SHORT: "too_short",
+    ValidationResult.TOO_LONG: "too_long",
+    ValidationResult.INVALID_LENGTH: "wrong_length",
+    ValidationResult.INVALID_COUNTRY_CODE: "unknown_country_code",
+}
+
+
+def e164(value: str, region: str) -> str | Unusable:
+    """The number with `+` and country code. A national number needs a region; none is ever assumed.
+
+    Possible numbers are taken, not only valid ones: Meta's own example +1 (555) 987-6543 is no valid number.
+    """
+    text = _EXTENSION.sub("", _TEL.sub("", value))
+    if any(character.isalpha() for character in text):
+        return Unusable("has_letters")
+    known = region if region in phonenumbers.SUPPORTED_REGIONS else None
+    number = _understood(text, known)
+    digits = "".join(character for character in text if character.isdigit())
+    if isinstance(number, Unusable) and digits.startswith("00"):
+        # `00` is what most of the world dials before a country code, so it is a second reading, never the first.
+        abroad = _understood(f"+{digits[2:]}", None)
+        return number if known and isinstance(abroad, Unusable) else abroad
+    return number
+
+
+def digits_only(value: str, region: str) -> str | Unusable:
+    """The number with its country code and without `+`."""
+    number = e164(value, region)
+    return number if isinstance(number, Unusable) else number.removeprefix("+")
+
+
+def _understood(text: str, region: str | None) -> str | Unusable:
+    """The one possible reading of the number in that region."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except NumberParseException as error:
+        no_country = error.error_type == NumberParseException.INVALID_COUNTRY_CODE and "+" not in text
+        return Unusable("no_country" if no_country and region is None else _PARSE_REASONS[error.error_type])
+    length = phonenumbers.is_possible_number_with_reason(number)
+    if length != ValidationResult.IS_POSSIBLE:
+        return Unusable(_LENGTH_REASONS[length])
+    if not number.national_number:
+        return Unusable("all_zero")
+    found = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return _sized(found)
+
+
+def _sized(found: str) -> str | Unusable:
+    if len(found) <= _MIN_DIGITS:
+        return Unusable("too_short")
+    return found if len(found) <= _MAX_DIGITS + 1 else Unusable("too_long")

@@ -1,0 +1,71 @@
+"""What a rule is: the one normal form that a platform gives to one kind of identifier."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import pyarrow as pa
+
+from audience_sync.errors import Invalid
+from audience_sync.model.identifiers import IdentifierKind, KeyColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """Why a value has no normal form. The reason is a stable lower-case word that reports count by."""
+
+    reason: str
+
+
+Exact: TypeAlias = Callable[[str, str], str | Unusable]
+"""The authority: (value without outer blanks and never empty, region it is read in) -> normal form.
+A region is an upper-case ISO 3166-1 alpha-2 code, or "" when nobody knows it."""
+
+Sure: TypeAlias = Callable[[pa.StringArray, pa.StringArray], pa.StringArray]
+"""The fast path: (values, regions) -> normal forms, null wherever it is not sure to agree with the authority.
+Values have no ASCII blanks at their ends and are never null."""
+
+
+def never_sure(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+    """Nothing is easy: every distinct value goes to the authority."""
+    return pa.nulls(len(values), pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One normal form, twice: exact for anything, fast for what is provably easy."""
+
+    exact: Exact
+    sure: Sure = never_sure
+    by_region: bool = False
+    """Whether the same text may mean different things in different regions."""
+
+
+def as_hex(digest: bytes) -> str:
+    """The digest as lower-case hex."""
+    return digest.hex()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRule:
+    """A column of a platform's schema with the rule that fills it."""
+
+    column: KeyColumn
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """All rules of one platform, by kind and part. A changed rule is a new name: keys are stored with it."""
+
+    name: str
+    rules: Mapping[tuple[IdentifierKind, str], Rule]
+    digest_text: Callable[[bytes], str] = field(default=as_hex)
+    """How the platform spells a digest."""
+
+    def of(self, column: KeyColumn) -> ColumnRule:
+        """That column with its rule; Invalid when the platform has no rule for such a column."""
+        rule = self.rules.get((column.kind, column.part))
+        if rule is None:
+            raise Invalid(f"{self.name} has no rule for {column.name}.", "Leave the column out of the card.")
+        return ColumnRule(column, rule)
