@@ -1,18 +1,131 @@
-"""Small pieces of Arrow that several fast paths share."""
+"""The few kernels that identity needs, from Arrow texts to Arrow texts and numpy masks: whole columns, no loops."""
 
+from typing import Any, TypeAlias, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-NOTHING = pa.scalar(None, pa.string())
-"""What a fast path answers where it is not sure."""
+Texts: TypeAlias = pa.StringArray
+Ints: TypeAlias = npt.NDArray[np.int64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+TextLists: TypeAlias = "pa.ListArray[pa.StringScalar]"
+AnyArray: TypeAlias = "pa.Array[Any]"
+Column = TypeVar("Column", pa.StringArray, pa.BinaryArray)
 
 
-def only_where(easy: pa.BooleanArray, texts: pa.StringArray) -> pa.StringArray:
-    """The texts where it is easy, null elsewhere."""
-    return pc.if_else(easy, texts, NOTHING)
+def as_texts(values: list[str | None]) -> Texts:
+    """A column of these texts."""
+    return pa.array(values, pa.string())
 
 
-def ascii_letters(values: pa.StringArray) -> pa.StringArray:
-    """The letters of ASCII values in lower case; null for other values and where no letter is left."""
-    kept = pc.replace_substring_regex(pc.ascii_lower(values), "[^a-z]+", "")
-    return only_where(pc.and_(pc.string_is_ascii(values), pc.greater(pc.binary_length(kept), 0)), kept)
+def concatenated(columns: list[Texts]) -> Texts:
+    """The cells of these columns, one after the other; of no columns, none."""
+    return pa.concat_arrays([as_texts([]), *columns])
+
+
+def nothing(size: int) -> Texts:
+    """A column of nulls."""
+    return pa.nulls(size, pa.string())
+
+
+def lowered(texts: Texts) -> Texts:
+    """ASCII letters in lower case; others stay, since Arrow and Python lower some of them differently."""
+    return cast(Texts, pc.call_function("ascii_lower", [texts]))
+
+
+def trimmed_ascii(texts: Texts) -> Texts:
+    """Texts without the ASCII blanks at their ends."""
+    return cast(Texts, pc.call_function("ascii_trim_whitespace", [texts]))
+
+
+def without(texts: Texts, pattern: str) -> Texts:
+    """Texts with all that the expression matches taken out."""
+    options = pc.ReplaceSubstringOptions(pattern, "")
+    return cast(Texts, pc.call_function("replace_substring_regex", [texts], options))
+
+
+def sliced(texts: Texts, start: int, stop: int | None = None) -> Texts:
+    """The characters from `start` up to `stop`."""
+    return pc.utf8_slice_codeunits(texts, start, stop)
+
+
+def joined(prefix: str, texts: Texts) -> Texts:
+    """Texts with the prefix before each."""
+    return cast(Texts, pc.call_function("binary_join_element_wise", [pa.scalar(prefix), texts, pa.scalar("")]))
+
+
+def ascii_letters(texts: Texts) -> Texts:
+    """The letters of ASCII texts in lower case; null for other texts and where no letter is left."""
+    kept = without(lowered(texts), "[^a-z]+")
+    return only_where(_mask("string_is_ascii", texts) & (lengths(kept) > 0), kept)
+
+
+def matching(texts: Texts, pattern: str) -> Mask:
+    """Which texts the expression is found in. RE2 syntax, of which `^` and `$` mean the ends of the text."""
+    return _mask("match_substring_regex", texts, pc.MatchSubstringOptions(pattern))
+
+
+def containing(texts: Texts, part: str) -> Mask:
+    return _mask("match_substring", texts, pc.MatchSubstringOptions(part))
+
+
+def beginning(texts: Texts, part: str) -> Mask:
+    return _mask("starts_with", texts, pc.MatchSubstringOptions(part))
+
+
+def equal(texts: Texts, text: str) -> Mask:
+    return np.asarray(pc.call_function("equal", [texts, pa.scalar(text)]).to_numpy(zero_copy_only=False), np.bool_)
+
+
+def present(column: pa.StringArray | pa.BinaryArray) -> Mask:
+    """Which cells are not null."""
+    return np.asarray(column.is_valid().to_numpy(zero_copy_only=False), np.bool_)
+
+
+def lengths(texts: Texts) -> Ints:
+    """The length of each text in bytes."""
+    return np.asarray(pc.call_function("binary_length", [texts]).to_numpy(zero_copy_only=False), np.int64)
+
+
+def integers(digits: Texts) -> Ints:
+    """The numbers that the digits write."""
+    return np.asarray(digits.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
+
+
+def encoded(texts: pa.StringArray | pa.BinaryArray) -> tuple[Ints, Texts]:
+    """For each text the place of its like among the different texts, and these in order of first appearance."""
+    dictionary = texts.dictionary_encode()
+    return np.asarray(dictionary.indices.to_numpy(), np.int64), cast(Texts, dictionary.dictionary)
+
+
+def picked(column: Column, places: Ints) -> Column:
+    """The cells at these places, in their order."""
+    return column.take(pa.array(places, pa.int64()))
+
+
+def kept(column: Column, mask: Mask) -> Column:
+    """The cells where the mask is true."""
+    return column.filter(pa.array(mask, pa.bool_()))
+
+
+def only_where(mask: Mask, texts: Texts) -> Texts:
+    """The texts where the mask is true, null elsewhere."""
+    return cast(Texts, pc.call_function("if_else", [pa.array(mask, pa.bool_()), texts, pa.scalar(None, pa.string())]))
+
+
+def replaced(texts: Texts, mask: Mask, others: Texts) -> Texts:
+    """The texts with the next of `others` wherever the mask is true."""
+    return cast(Texts, pc.call_function("replace_with_mask", [texts, pa.array(mask, pa.bool_()), others]))
+
+
+def scattered(rows: Ints, column: Column, size: int) -> Column:
+    """For each of `size` rows its cell, or null. A row occurs at most once."""
+    places = np.full(size, -1, np.int64)
+    places[rows] = np.arange(len(rows))
+    return column.take(pa.array(places, pa.int64(), mask=places < 0))
+
+
+def _mask(kernel: str, texts: Texts, options: pc.FunctionOptions | None = None) -> Mask:
+    return np.asarray(pc.call_function(kernel, [texts], options).to_numpy(zero_copy_only=False), np.bool_)

@@ -2,10 +2,7 @@
 
 import re
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from audience_sync.identity.arrays import only_where
+from audience_sync.identity.arrays import Texts, equal, lowered, matching, only_where
 from audience_sync.identity.rule import Rule, Unusable
 from audience_sync.identity.text import has_control
 
@@ -26,14 +23,13 @@ def external_id(value: str, region: str) -> str | Unusable:
     return Unusable("has_control") if has_control(value) else value
 
 
-def _sure_mobile_ad_id(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
-    lowered = pc.ascii_lower(values)
-    easy = pc.and_(pc.match_substring_regex(lowered, f"^{_UUID}$"), pc.not_equal(lowered, _ALL_ZERO))
-    return only_where(easy, lowered)
+def _sure_mobile_ad_id(values: Texts, regions: Texts) -> Texts:
+    text = lowered(values)
+    return only_where(matching(text, f"^{_UUID}$") & ~equal(text, _ALL_ZERO), text)
 
 
-def _sure_external_id(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
-    return only_where(pc.match_substring_regex(values, "^[!-~][ -~]*$"), values)
+def _sure_external_id(values: Texts, regions: Texts) -> Texts:
+    return only_where(matching(values, "^[!-~][ -~]*$"), values)
 
 
 MOBILE_AD_ID = Rule(mobile_ad_id, _sure_mobile_ad_id)

@@ -2,10 +2,12 @@
 
 import hashlib
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import duckdb
 import pyarrow as pa
+
+from audience_sync.identity.arrays import Mask, Texts
 
 NOTHING_HASHED = hashlib.sha256(b"").hexdigest()
 """What careless programs send for nobody; it would match everyone they did so for."""
@@ -21,10 +23,10 @@ class Digests:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._db.close()
 
-    def of(self, texts: pa.StringArray, given: pa.BooleanArray) -> pa.BinaryArray:
+    def of(self, texts: Texts, given: Mask) -> pa.BinaryArray:
         """32 bytes for each text, null for null. Where `given`, the text is already its digest in hex."""
-        self._db.register("cells", pa.table({"text": texts, "given": given}))
+        self._db.register("cells", pa.table({"text": texts, "given": pa.array(given, pa.bool_())}))
         query = "SELECT unhex(CASE WHEN given THEN text ELSE sha256(text) END) AS digest FROM cells"
         digests = self._db.sql(query).to_arrow_table().column("digest")
         self._db.unregister("cells")
-        return pa.concat_arrays([pa.array([], pa.binary()), *digests.chunks])
+        return cast(pa.BinaryArray, pa.concat_arrays([pa.array([], pa.binary()), *digests.chunks]))

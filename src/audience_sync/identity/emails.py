@@ -2,10 +2,7 @@
 
 import re
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from audience_sync.identity.arrays import only_where
+from audience_sync.identity.arrays import Texts, lowered, matching, only_where
 from audience_sync.identity.rule import Rule, Unusable
 from audience_sync.identity.text import has_blank, has_control
 
@@ -40,10 +37,10 @@ def _refusal_of(local: str, domain: str) -> Unusable | None:
     return None
 
 
-def _sure_email(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+def _sure_email(values: Texts, regions: Texts) -> Texts:
     """Plain ASCII addresses only: Arrow and Python lower É, İ and a final sigma differently."""
-    lowered = pc.ascii_lower(values)
-    return only_where(pc.match_substring_regex(lowered, _SURE), lowered)
+    text = lowered(values)
+    return only_where(matching(text, _SURE), text)
 
 
 PLAIN_EMAIL = Rule(email, _sure_email)

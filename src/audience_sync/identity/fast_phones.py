@@ -9,18 +9,32 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import phonenumbers
-import pyarrow as pa
-import pyarrow.compute as pc
-from phonenumbers import PhoneMetadata
+from phonenumbers import PhoneMetadata, PhoneNumberDesc
 
-Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
+from audience_sync.identity.arrays import (
+    Ints,
+    Mask,
+    Texts,
+    beginning,
+    concatenated,
+    containing,
+    encoded,
+    integers,
+    joined,
+    kept,
+    lengths,
+    matching,
+    nothing,
+    picked,
+    scattered,
+    sliced,
+    without,
+)
+from audience_sync.identity.phones import MAX_DIGITS, MIN_DIGITS
 
 _SHAPE = r"^[ ().\-/]*\+?[0-9 ().\-/]*$"
 _MAX_LENGTH = 40
-_MIN_DIGITS, _MAX_DIGITS = 8, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +59,14 @@ class Plan:
 
 
 def _plan(metadata: PhoneMetadata) -> Plan:
-    general = metadata.general_desc
+    general = metadata.general_desc or PhoneNumberDesc()
     return Plan(
         code=str(metadata.country_code),
         trunk=metadata.national_prefix_for_parsing or "",
         abroad=metadata.international_prefix or "",
         general=general.national_number_pattern or "",
         lengths=frozenset(general.possible_length),
-        longest=max(general.possible_length + general.possible_length_local_only),
+        longest=max((0, *general.possible_length, *general.possible_length_local_only)),
         transforms=bool(metadata.national_prefix_transform_rule),
     )
 
@@ -68,7 +82,8 @@ def plan_of_region(region: str) -> Plan | None:
 def plan_of_code(code: int) -> Plan:
     """The plan that decides what is possible under a country code: that of its main region."""
     main = phonenumbers.region_code_for_country_code(code)
-    return _plan(PhoneMetadata.metadata_for_region_or_calling_code(code, main))
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, main)
+    return _plan(metadata) if metadata else Plan(str(code), "", "", "", frozenset(), 0, transforms=False)
 
 
 @cache
@@ -81,16 +96,15 @@ def _code_by_lead() -> Ints:
     return codes
 
 
-def sure_digits(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+def sure_digits(values: Texts, regions: Texts) -> Texts:
     """E.164 without `+` for each easy number, null elsewhere."""
     found = _Found(len(values))
-    shape = pc.and_(pc.match_substring_regex(values, _SHAPE), pc.less_equal(pc.binary_length(values), _MAX_LENGTH))
-    shaped = np.flatnonzero(_numpy(shape))
-    numbers = values.take(pa.array(shaped))
-    digits = pc.replace_substring_regex(numbers, "[^0-9]+", "")
-    plus = _numpy(pc.match_substring(numbers, "+"))
-    _sure_international(found, shaped[plus], digits.filter(pa.array(plus)))
-    _sure_by_region(found, shaped[~plus], digits.filter(pa.array(~plus)), regions)
+    rows = np.flatnonzero(matching(values, _SHAPE) & (lengths(values) <= _MAX_LENGTH))
+    numbers = picked(values, rows)
+    digits = without(numbers, "[^0-9]+")
+    plus = containing(numbers, "+")
+    _sure_international(found, rows[plus], kept(digits, plus))
+    _sure_by_region(found, rows[~plus], kept(digits, ~plus), regions)
     return found.texts()
 
 
@@ -98,112 +112,109 @@ class _Found:
     """Answers as they are found: rows and texts, put in order at the end."""
 
     def __init__(self, size: int) -> None:
-        self._places = np.full(size, -1, np.int64)
-        self._pieces: list[pa.StringArray] = []
-        self._count = 0
+        self._size = size
+        self._rows: list[Ints] = []
+        self._texts: list[Texts] = []
 
-    def add(self, rows: Ints, texts: pa.StringArray) -> None:
-        self._places[rows] = np.arange(self._count, self._count + len(rows))
-        self._pieces.append(texts)
-        self._count += len(rows)
+    def add(self, rows: Ints, texts: Texts) -> None:
+        self._rows.append(rows)
+        self._texts.append(texts)
 
-    def texts(self) -> pa.StringArray:
-        every = pa.concat_arrays([pa.array([], pa.string()), *self._pieces])
-        return every.take(pa.array(self._places, mask=self._places < 0))
+    def texts(self) -> Texts:
+        if not self._rows:
+            return nothing(self._size)
+        return scattered(np.concatenate(self._rows), concatenated(self._texts), self._size)
 
 
-def _sure_international(found: _Found, rows: Ints, digits: pa.StringArray) -> None:
+def _sure_international(found: _Found, rows: Ints, digits: Texts) -> None:
     """Numbers whose digits begin with a country code."""
-    sized = _between(digits, _MIN_DIGITS, _MAX_DIGITS)
-    rows, digits = rows[sized], digits.filter(pa.array(sized))
-    lead = _numpy(pc.cast(pc.utf8_slice_codeunits(digits, 0, 3), pa.int64()))
-    codes = _code_by_lead()[lead]
+    sized = _sized(digits)
+    rows, digits = rows[sized], kept(digits, sized)
+    codes = _code_by_lead()[integers(sliced(digits, 0, 3))]
     for code in np.unique(codes[codes > 0]):
         mine = np.flatnonzero(codes == code)
-        numbers = digits.take(pa.array(mine))
-        plan = plan_of_code(int(code))
-        easy = _is_whole(pc.utf8_slice_codeunits(numbers, len(plan.code)), plan)
-        found.add(rows[mine[easy]], numbers.filter(pa.array(easy)))
+        numbers, plan = picked(digits, mine), plan_of_code(int(code))
+        easy = _is_whole(sliced(numbers, len(plan.code)), plan)
+        found.add(rows[mine[easy]], kept(numbers, easy))
 
 
-def _is_whole(numbers: pa.StringArray, plan: Plan) -> Mask:
-    """Whether each is a national number of possible length from which no national prefix would be taken."""
-    lengths = _numpy(pc.binary_length(numbers))
-    easy = np.isin(lengths, list(plan.lengths)) & _numpy(pc.match_substring_regex(numbers, "[1-9]"))
-    return easy & ~_begins(numbers, plan.trunk)
-
-
-def _sure_by_region(found: _Found, rows: Ints, digits: pa.StringArray, regions: pa.StringArray) -> None:
+def _sure_by_region(found: _Found, rows: Ints, digits: Texts, regions: Texts) -> None:
     """Numbers without `+`: what they mean depends on where they are dialled."""
-    encoded = regions.take(pa.array(rows)).dictionary_encode()
-    codes = _numpy(encoded.indices)
-    for code, region in enumerate(encoded.dictionary.to_pylist()):
+    codes, different = encoded(picked(regions, rows))
+    for code, region in enumerate(different.to_pylist()):
         mine = np.flatnonzero(codes == code)
-        plan = plan_of_region(region)
+        plan = plan_of_region(region or "")
         if plan is None:
-            _sure_double_zero(found, rows[mine], digits.take(pa.array(mine)))
+            _sure_double_zero(found, rows[mine], picked(digits, mine))
         else:
-            _sure_national(found, rows[mine], digits.take(pa.array(mine)), plan)
+            _sure_in_region(found, rows[mine], picked(digits, mine), plan)
 
 
-def _sure_double_zero(found: _Found, rows: Ints, digits: pa.StringArray) -> None:
+def _sure_double_zero(found: _Found, rows: Ints, digits: Texts) -> None:
     """`00` and a country code, where that is how one dials abroad or nothing else can be meant."""
-    easy = _numpy(pc.match_substring_regex(digits, "^00[1-9]"))
-    _sure_international(found, rows[easy], pc.utf8_slice_codeunits(digits.filter(pa.array(easy)), 2))
+    easy = matching(digits, "^00[1-9]")
+    _sure_international(found, rows[easy], sliced(kept(digits, easy), 2))
 
 
-def _sure_national(found: _Found, rows: Ints, digits: pa.StringArray, plan: Plan) -> None:
+def _sure_in_region(found: _Found, rows: Ints, digits: Texts, plan: Plan) -> None:
     """Numbers dialled within a region, and abroad from it where `00` does that."""
-    abroad = _begins(digits, plan.abroad)
+    abroad, coded = _begins(digits, plan.abroad), _begins(digits, plan.code)
     if plan.abroad == "00":
-        _sure_double_zero(found, rows[abroad], digits.filter(pa.array(abroad)))
-    coded = _begins(digits, plan.code)
-    longest = _numpy(pc.greater(pc.binary_length(digits), plan.longest))
-    _add_national(found, rows, digits, plan, ~abroad & ~coded)
+        _sure_double_zero(found, rows[abroad], kept(digits, abroad))
+    at_home = ~abroad & ~coded
+    _sure_national(found, rows[at_home], kept(digits, at_home), plan)
     # Too long for a national number and beginning with the country code: then it is the country code.
-    rest = pc.utf8_slice_codeunits(digits, len(plan.code))
-    easy = ~abroad & coded & longest & _is_whole(rest, plan) & _is_whole(rest, plan_of_code(int(plan.code)))
-    _add(found, rows, rest, plan, easy)
+    whole = ~abroad & coded & (lengths(digits) > plan.longest)
+    rest = sliced(kept(digits, whole), len(plan.code))
+    easy = _is_whole(rest, plan) & _is_whole(rest, plan_of_code(int(plan.code)))
+    _add(found, rows[whole][easy], kept(rest, easy), plan)
 
 
-def _add_national(found: _Found, rows: Ints, digits: pa.StringArray, plan: Plan, candidates: Mask) -> None:
-    _add(found, rows, digits, plan, candidates & _is_whole(digits, plan))
+def _sure_national(found: _Found, rows: Ints, digits: Texts, plan: Plan) -> None:
+    """Numbers without a country code: as they are, or with a plain national prefix taken away."""
+    whole = _is_whole(digits, plan)
+    _add(found, rows[whole], kept(digits, whole), plan)
     if not plan.plain_trunk:
         return
-    rest = pc.utf8_slice_codeunits(digits, len(plan.trunk))
-    kept = _matches(digits, plan.general) & ~_matches(rest, plan.general)
-    whole = np.isin(_numpy(pc.binary_length(rest)), list(plan.lengths))
-    _add(found, rows, rest, plan, candidates & _begins(digits, plan.trunk) & ~kept & whole)
+    prefixed = beginning(digits, plan.trunk)
+    rows, digits = rows[prefixed], kept(digits, prefixed)
+    rest = sliced(digits, len(plan.trunk))
+    # The prefix stays where only with it the number fits the plan.
+    stays = _fits(digits, plan) & ~_fits(rest, plan)
+    easy = ~stays & _is_possible(rest, plan)
+    _add(found, rows[easy], kept(rest, easy), plan)
 
 
-def _add(found: _Found, rows: Ints, nationals: pa.StringArray, plan: Plan, easy: Mask) -> None:
+def _add(found: _Found, rows: Ints, nationals: Texts, plan: Plan) -> None:
     """Joins the country code, once the plan of the code's main region agrees on the length."""
-    easy = easy & np.isin(_numpy(pc.binary_length(nationals)), list(plan_of_code(int(plan.code)).lengths))
-    easy &= _numpy(pc.match_substring_regex(nationals, "[1-9]"))
-    numbers = pc.binary_join_element_wise(plan.code, nationals.filter(pa.array(easy)), "")
-    sized = _between(numbers, _MIN_DIGITS, _MAX_DIGITS)
-    found.add(rows[easy][sized], numbers.filter(pa.array(sized)))
+    easy = _is_possible(nationals, plan_of_code(int(plan.code)))
+    rows, numbers = rows[easy], joined(plan.code, kept(nationals, easy))
+    sized = _sized(numbers)
+    found.add(rows[sized], kept(numbers, sized))
 
 
-def _begins(digits: pa.StringArray, prefix: str) -> Mask:
+def _is_whole(numbers: Texts, plan: Plan) -> Mask:
+    """Whether each is a possible national number from which no national prefix would be taken."""
+    return _is_possible(numbers, plan) & ~_begins(numbers, plan.trunk)
+
+
+def _is_possible(numbers: Texts, plan: Plan) -> Mask:
+    """Whether each has a possible length and is more than zeros."""
+    return np.isin(lengths(numbers), list(plan.lengths)) & matching(numbers, "[1-9]")
+
+
+def _begins(digits: Texts, prefix: str) -> Mask:
     """Whether each begins with what the expression describes; an empty expression describes nothing."""
     if not prefix:
         return np.zeros(len(digits), np.bool_)
-    if prefix.isdigit():
-        return _numpy(pc.starts_with(digits, prefix))
-    return _numpy(pc.match_substring_regex(digits, f"^(?:{prefix})"))
+    return beginning(digits, prefix) if prefix.isdigit() else matching(digits, f"^(?:{prefix})")
 
 
-def _matches(digits: pa.StringArray, pattern: str) -> Mask:
-    if not pattern:
-        return np.zeros(len(digits), np.bool_)
-    return _numpy(pc.match_substring_regex(digits, f"^(?:{pattern})$"))
+def _fits(digits: Texts, plan: Plan) -> Mask:
+    """Whether each is what the plan calls a national number."""
+    return matching(digits, f"^(?:{plan.general})$") if plan.general else np.zeros(len(digits), np.bool_)
 
 
-def _between(digits: pa.StringArray, low: int, high: int) -> Mask:
-    lengths = _numpy(pc.binary_length(digits))
-    return (lengths >= low) & (lengths <= high)
-
-
-def _numpy(array: pa.Array) -> npt.NDArray:  # type: ignore[type-arg]
-    return array.to_numpy(zero_copy_only=False)
+def _sized(numbers: Texts) -> Mask:
+    sizes = lengths(numbers)
+    return (sizes >= MIN_DIGITS) & (sizes <= MAX_DIGITS)

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, encoded, picked, scattered
 from audience_sync.identity.cells import Outcome, distinct, listed, outcome, single
 from audience_sync.identity.digests import Digests
-from audience_sync.identity.gather import Refused, distinct_lists, refusals, refused, scattered
+from audience_sync.identity.gather import Refused, distinct_lists, refusals, refused
 from audience_sync.identity.places import region_of
 from audience_sync.identity.rule import ColumnRule
 from audience_sync.identity.rules import default_region, rule_set
@@ -24,8 +25,8 @@ def keys(raw: pa.Table, columns: Sequence[KeyColumn], *, rules: str, default_cou
     others the UTF-8 of the normal form. Invalid when the rules or the default country are unknown.
     """
     chosen = rule_set(rules)
-    regions = _regions(_flat(raw, "country"), default_region(default_country))
-    found: dict[str, pa.Array] = {"profile_id": _flat(raw, "profile_id")}
+    regions = _regions(cast(Texts, _flat(raw, "country")), default_region(default_country))
+    found: dict[str, AnyArray] = {"profile_id": _flat(raw, "profile_id")}
     refusals_found: list[Refused] = []
     with Digests() as digests:
         for column in columns:
@@ -40,41 +41,41 @@ def keys(raw: pa.Table, columns: Sequence[KeyColumn], *, rules: str, default_cou
 class _Made:
     """One finished column, and what was refused on the way."""
 
-    keys: pa.Array
+    keys: AnyArray
     refused: Refused
 
 
-def _naming(texts: pa.ListArray, regions: pa.StringArray, made: ColumnRule, digests: Digests) -> _Made:
-    cells = listed(texts, regions)
+def _naming(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
+    cells = listed(cast(TextLists, texts), regions)
     became = outcome(cells, made)
-    keys = _keys(became, made.column, digests)
-    lists = distinct_lists(cells.rows, keys, len(texts))
+    lists = distinct_lists(cells.rows, _keys(became, made.column, digests), len(texts))
     return _Made(lists, refused(cells.rows, became.reasons, made.column.kind))
 
 
-def _hint(texts: pa.StringArray, regions: pa.StringArray, made: ColumnRule, digests: Digests) -> _Made:
+def _hint(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
     """Hints repeat themselves, so each different one is normalised and hashed once."""
-    cells = single(texts, regions)
+    cells = single(cast(Texts, texts), regions)
     different, places = distinct(cells, by_region=made.rule.by_region)
     became = outcome(different, made)
-    keys = _keys(became, made.column, digests).take(pa.array(places))
-    reasons = became.reasons.take(pa.array(places))
+    keys = picked(_keys(became, made.column, digests), places)
+    reasons = picked(became.reasons, places)
     return _Made(scattered(cells.rows, keys, len(texts)), refused(cells.rows, reasons, made.column.kind))
 
 
 def _keys(became: Outcome, column: KeyColumn, digests: Digests) -> pa.BinaryArray:
     """The key of each cell, null where there is none."""
-    return digests.of(became.texts, became.given) if column.hashed else became.texts.cast(pa.binary())
+    if column.hashed:
+        return digests.of(became.texts, became.given)
+    return cast(pa.BinaryArray, became.texts.cast(pa.binary()))
 
 
-def _regions(countries: pa.StringArray, default: str) -> pa.StringArray:
+def _regions(countries: Texts, default: str) -> Texts:
     """The region that each profile's values are read in: one look-up per different country."""
-    encoded = countries.dictionary_encode()
-    known = pa.array([region_of(text, default) for text in encoded.dictionary.to_pylist()], pa.string())
-    return pc.fill_null(known.take(encoded.indices), default)
+    codes, different = encoded(cast(Texts, countries.fill_null("")))
+    return picked(as_texts([region_of(text, default) for text in different.to_pylist()]), codes)
 
 
-def _flat(raw: pa.Table, name: str) -> pa.Array:
+def _flat(raw: pa.Table, name: str) -> AnyArray:
     """A column as one array, whatever its chunks."""
     column = raw.column(name)
     return pa.concat_arrays([pa.array([], column.type), *column.chunks])

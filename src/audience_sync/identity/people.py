@@ -4,10 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from audience_sync.identity.arrays import ascii_letters, only_where
+from audience_sync.identity.arrays import Texts, ascii_letters, matching, only_where, sliced
 from audience_sync.identity.rule import Rule, Sure, Unusable
 from audience_sync.identity.text import letters
 
@@ -77,19 +74,18 @@ def _part(pattern: str) -> Callable[[str, str], str | Unusable]:
 
 
 def _sure_part(start: int, stop: int) -> Sure:
-    def sure(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
-        easy = pc.match_substring_regex(values, _SURE_DATE)
-        return only_where(easy, pc.utf8_slice_codeunits(values, start, stop))
+    def sure(values: Texts, regions: Texts) -> Texts:
+        return only_where(matching(values, _SURE_DATE), sliced(values, start, stop))
 
     return sure
 
 
-def _sure_name(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+def _sure_name(values: Texts, regions: Texts) -> Texts:
     return ascii_letters(values)
 
 
-def _sure_initial(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
-    return pc.utf8_slice_codeunits(ascii_letters(values), 0, 1)
+def _sure_initial(values: Texts, regions: Texts) -> Texts:
+    return sliced(ascii_letters(values), 0, 1)
 
 
 NAME = Rule(name, _sure_name)

@@ -11,7 +11,7 @@ _TEL = re.compile(r"\A(?:tel|TEL|Tel)[:.]?\s*")
 _EXTENSION = re.compile(
     r"[\s,;.\-]*(?:;ext=|\be?xt(?:ensi[oó]n|n)?|\bx|#|\bint|\banexo|доб)[.:]?\s*\d{1,7}#?\Z", re.IGNORECASE
 )
-_MIN_DIGITS, _MAX_DIGITS = 8, 15
+MIN_DIGITS, MAX_DIGITS = 8, 15
 """Of the whole number with its country code. Source: the platform notes on PHONE; E.164 allows 15."""
 
 _PARSE_REASONS = {
@@ -71,6 +71,6 @@ def _understood(text: str, region: str | None) -> str | Unusable:
 
 
 def _sized(found: str) -> str | Unusable:
-    if len(found) <= _MIN_DIGITS:
+    if len(found) <= MIN_DIGITS:
         return Unusable("too_short")
-    return found if len(found) <= _MAX_DIGITS + 1 else Unusable("too_long")
+    return found if len(found) <= MAX_DIGITS + 1 else Unusable("too_long")

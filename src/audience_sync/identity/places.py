@@ -4,11 +4,9 @@ import re
 from functools import cache
 
 import phonenumbers
-import pyarrow as pa
-import pyarrow.compute as pc
 import pycountry
 
-from audience_sync.identity.arrays import ascii_letters, only_where
+from audience_sync.identity.arrays import Texts, ascii_letters, equal, lowered, matching, only_where, without
 from audience_sync.identity.rule import Rule, Unusable
 from audience_sync.identity.text import folded, has_control, trimmed
 
@@ -34,7 +32,9 @@ def _countries() -> dict[str, str]:
 def _us_states() -> dict[str, str]:
     """Codes and names of the states, districts and territories of the United States -> two-letter code."""
     found: dict[str, str] = {}
-    for entry in pycountry.subdivisions.get(country_code="US"):
+    for entry in pycountry.subdivisions:
+        if entry.country_code != "US":
+            continue
         code = entry.code.removeprefix("US-").lower()
         found |= {code: code, f"us{code}": code, _word(entry.name): code}
     return found
@@ -95,15 +95,15 @@ def _gb_sector(text: str) -> str | Unusable:
     return text if _GB_SECTOR.fullmatch(text) else Unusable("not_a_postcode")
 
 
-def _sure_city(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+def _sure_city(values: Texts, regions: Texts) -> Texts:
     return ascii_letters(values)
 
 
-def _sure_postal_code(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+def _sure_postal_code(values: Texts, regions: Texts) -> Texts:
     """Five digits anywhere but in Great Britain; letters, digits, hyphens and blanks outside the two special ones."""
-    packed = pc.replace_substring(pc.ascii_lower(values), " ", "")
-    plain = pc.and_(pc.match_substring_regex(packed, "^[a-z0-9-]+$"), pc.not_equal(regions, "US"))
-    easy = pc.and_(pc.or_(plain, pc.match_substring_regex(packed, r"^\d{5}$")), pc.not_equal(regions, "GB"))
+    packed = without(lowered(values), " +")
+    plain = matching(packed, "^[a-z0-9-]+$") & ~equal(regions, "US")
+    easy = (plain | matching(packed, "^[0-9]{5}$")) & ~equal(regions, "GB")
     return only_where(easy, packed)
 
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-import pyarrow as pa
-
 from audience_sync.errors import Invalid
+from audience_sync.identity.arrays import Texts, nothing
 from audience_sync.model.identifiers import IdentifierKind, KeyColumn
 
 
@@ -21,14 +20,14 @@ Exact: TypeAlias = Callable[[str, str], str | Unusable]
 """The authority: (value without outer blanks and never empty, region it is read in) -> normal form.
 A region is an upper-case ISO 3166-1 alpha-2 code, or "" when nobody knows it."""
 
-Sure: TypeAlias = Callable[[pa.StringArray, pa.StringArray], pa.StringArray]
+Sure: TypeAlias = Callable[[Texts, Texts], Texts]
 """The fast path: (values, regions) -> normal forms, null wherever it is not sure to agree with the authority.
 Values have no ASCII blanks at their ends and are never null."""
 
 
-def never_sure(values: pa.StringArray, regions: pa.StringArray) -> pa.StringArray:
+def never_sure(values: Texts, regions: Texts) -> Texts:
     """Nothing is easy: every distinct value goes to the authority."""
-    return pa.nulls(len(values), pa.string())
+    return nothing(len(values))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,10 @@ RULE_SETS = {rules.name: rules for rules in (META_1,)}
 BLANK = "blank"
 """Reason of a value that is simply not there: it is never counted as a refusal."""
 
-_DIGEST_LENGTHS = {32: "MD5", 40: "SHA-1", 64: "SHA-256"}
+SHA256_LENGTH = 64
+DIGEST_LENGTHS = (32, 40, SHA256_LENGTH)
+"""Characters of MD5, SHA-1 and SHA-256 in hex."""
+
 _HEX = re.compile(r"[0-9a-fA-F]+")
 
 
@@ -62,14 +65,14 @@ def settle(made: ColumnRule, value: str, region: str) -> Settled:
 
 def is_digest(text: str) -> bool:
     """Whether the text looks like an MD5, SHA-1 or SHA-256 in hex."""
-    return len(text) in _DIGEST_LENGTHS and bool(_HEX.fullmatch(text))
+    return len(text) in DIGEST_LENGTHS and bool(_HEX.fullmatch(text))
 
 
 def _taken_as_given(digest: str, column: KeyColumn) -> Settled:
     """A SHA-256 is the caller's word that it was made from the normal form; no part can be cut out of it."""
     if digest == NOTHING_HASHED:
         return Settled(reason="hash_of_nothing")
-    if _DIGEST_LENGTHS[len(digest)] != "SHA-256" or column.part:
+    if len(digest) != SHA256_LENGTH or column.part:
         return Settled(reason="unsupported_hash")
     return Settled(digest, given=True)
 
