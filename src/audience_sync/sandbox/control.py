@@ -71,9 +71,11 @@ class Control:
     async def mark(self, request: Request) -> Response:
         """The audience is under the conditions given as {"mark": true or false}."""
         platform, audience = self._found(request)
-        for mark, on in (await _object(request)).items():
-            if mark not in platform.marks:
-                raise Refused(f"There is no mark {mark!r}. Marks: {', '.join(platform.marks)}.")
+        wanted = await _object(request)
+        unknown = wanted.keys() - platform.marks.keys()
+        if unknown:
+            raise Refused(f"There is no mark {min(unknown)!r}. Marks: {', '.join(platform.marks)}.")
+        for mark, on in wanted.items():
             platform.mark(audience.id, mark, on=bool(on))
         return JSONResponse(_shown(*self._named(request)))
 
@@ -213,16 +215,12 @@ def _fault_order(order: dict[str, Any]) -> dict[str, Any]:
         raise Refused(f"A fault has no {', '.join(sorted(unknown))}.")
     if not isinstance(order.get("fault"), str):
         raise Refused("fault must be a fault's name.")
-    times = order.get("times", 1)
+    times, path, after = order.get("times", 1), order.get("path") or "", order.get("after") or 0
     if times is not None and (not isinstance(times, int) or times < 1):
         raise Refused("times must be a whole number from 1, or null for every request.")
-    return {
-        "platform": order["platform"],
-        "fault": order["fault"],
-        "times": times,
-        "path": order.get("path") or "",
-        "after": order.get("after") or 0,
-    }
+    if not isinstance(path, str) or not isinstance(after, int) or after < 0:
+        raise Refused("path must be text, and after a whole number from 0.")
+    return {"platform": order["platform"], "fault": order["fault"], "times": times, "path": path, "after": after}
 
 
 async def _object(request: Request) -> dict[str, Any]:

@@ -57,8 +57,11 @@ class FaultList:
         self._faults: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """The fault strikes from the next matching request on."""
-        re.compile(fault.path)
+        """The fault strikes from the next matching request on; ValueError where its path is no expression."""
+        try:
+            re.compile(fault.path)
+        except re.error as error:
+            raise ValueError(f"path is not a regular expression: {error}") from error
         self._faults.append(fault)
 
     def take(self, platform: str, method: str, path: str) -> dict[str, str]:

@@ -25,6 +25,8 @@ class World:
         if order.kind not in WIRE_FAULTS and not known.knows_fault(fault):
             names = ", ".join([*WIRE_FAULTS, *known.faults])
             raise ValueError(f"There is no fault {fault!r} on {platform}. Faults: {names}.")
+        if fault.startswith("slow:") and not order.argument.replace(".", "", 1).isdecimal():
+            raise ValueError("slow takes a number of seconds: slow:2")
         self.faults.add(order)
 
     def reset(self) -> None:

@@ -60,7 +60,7 @@ def _code(state: State, call: Call) -> str:
     declined = call.text("declined").split(",")
     scopes = list(seeds.SCOPES) if config else _asked_scopes(call)
     granted = {scope: "declined" if scope in declined else "granted" for scope in scopes}
-    person = seeds.SYSTEM_USER if config else seeds.USER
+    person = seeds.INTEGRATION if config else seeds.USER
     seconds = seeds.CONFIGURATIONS[config] if config else state.settings.short_token_seconds
     return state.new_code(Code(call.text("client_id"), call.text("redirect_uri"), person, granted, expires_at, seconds))
 

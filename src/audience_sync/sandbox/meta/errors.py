@@ -105,6 +105,8 @@ WORDINGS: dict[Code, Wording] = {
 # Codes after which Meta tells the caller in a header how many minutes to wait.
 THROTTLES = frozenset({4, 17, 32, 613, 80000, 80003, 80004, 80014})
 WAIT_MINUTES = 5
+# Meta words these without their number.
+TOKEN_CODES = frozenset({102, 190})
 
 
 class GraphError(Exception):
@@ -117,9 +119,11 @@ class GraphError(Exception):
         self.code = code
         self.subcode = subcode
         self.wording = WORDINGS.get((code, subcode)) or WORDINGS.get((code, None)) or _UNKNOWN
-        self.message = f"(#{code}) {message or self.wording.message}"
+        words = message or self.wording.message
+        self.message = words if code in TOKEN_CODES else f"(#{code}) {words}"
         self.status: int = options.get("status", self.wording.status)
         self.minutes: int = options.get("minutes", WAIT_MINUTES if code in THROTTLES else 0)
+        self.trace = "A" + secrets.token_hex(8)
         self.blame: tuple[str, ...] = options.get("blame", ())
         super().__init__(self.message)
 
@@ -133,7 +137,7 @@ class GraphError(Exception):
             error |= {"error_user_title": self.wording.title, "error_user_msg": f"{self.wording.title}."}
         if self.blame:
             error["error_data"] = {"blame_field_specs": [list(self.blame)]}
-        return {"error": {**error, "fbtrace_id": "A" + secrets.token_hex(8)}}
+        return {"error": {**error, "fbtrace_id": self.trace}}
 
 
 def fault_code(argument: str) -> Code:

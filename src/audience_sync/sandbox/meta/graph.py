@@ -28,7 +28,7 @@ OPEN: dict[tuple[str, str], OpenEndpoint] = {
     ("GET", "oauth/revoke"): oauth.revoke,
     ("GET", "debug_token"): oauth.debug_token,
 }
-# Calls with a token: (kind of node, method, edge). The first two kinds are of the Graph's core, which lives longer.
+# Calls with a token: (kind of node, method, edge). A version of the core lives longer than its Marketing API.
 ENDPOINTS: dict[tuple[str, str, str], Endpoint] = {
     ("core", "GET", "me"): accounts.me,
     ("core", "GET", "me/permissions"): accounts.permissions,
@@ -55,7 +55,7 @@ ENDPOINTS: dict[tuple[str, str, str], Endpoint] = {
 
 def respond(state: State, call: Call) -> Response:
     """The answer to one call; GraphError where Meta would answer with an error."""
-    version, path = _split(call)
+    version, path = _split(state, call)
     if path == "dialog/oauth" and call.method in ("GET", "POST"):
         return dialog(state, call)
     method = _method(call)
@@ -92,11 +92,11 @@ def _aimed(ask: GraphCall, node: Any, rest: str) -> GraphCall:
     return GraphCall(ask.call, ask.version, ask.method, ask.token, node, rest)
 
 
-def _split(call: Call) -> tuple[str, str]:
+def _split(state: State, call: Call) -> tuple[str, str]:
     found = _PATH.fullmatch(call.path)
     if found is None or not 1 <= int(found[1]) <= NEWEST_VERSION:
         raise GraphError(2500, message=f"Unknown path components: {call.path}", status=404)
-    if int(found[1]) < OLDEST_CORE_VERSION and not (found[2] or "").strip("/"):
+    if int(found[1]) < min(OLDEST_CORE_VERSION, state.settings.oldest_version):
         raise GraphError(2635)
     return f"v{found[1]}.0", (found[2] or "").strip("/")
 

@@ -95,7 +95,7 @@ def _kinds(schema: Any) -> tuple[str, ...]:
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise GraphError(100, message=MISMATCH, blame=("payload", "schema"))
     known: dict[str, str] = SINGLE if isinstance(schema, str) else {}
-    kinds = tuple(known.get(name, name) for name in names)
+    kinds = tuple(str(known.get(name, name)) for name in names)
     for kind in kinds:
         if kind not in HASHED and kind not in PLAIN:
             raise GraphError(100, message=f"Unknown schema key {kind}", blame=("payload", "schema"))

@@ -49,17 +49,15 @@ class Meta:
     def answer(self, call: Call) -> Response:
         """Meta's answer, with the headers that every answer of it has."""
         account = account_of(self.state, call)
-        minutes = 0
+        fault: GraphError | None = None
         try:
             self._mark_called(call)
             _strike(call)
             response = respond(self.state, call)
-        except Unreadable as error:
-            response = JSONResponse(GraphError(100, message=str(error)).body(), 400)
-        except GraphError as error:
-            minutes = error.minutes
-            response = JSONResponse(error.body(), error.status)
-        response.headers.update(self._headers(call, account, minutes))
+        except (GraphError, Unreadable) as error:
+            fault = error if isinstance(error, GraphError) else GraphError(100, message=str(error))
+            response = JSONResponse(fault.body(), fault.status)
+        response.headers.update(self._headers(call, account, fault))
         return response
 
     def knows_fault(self, name: str) -> bool:
@@ -100,14 +98,15 @@ class Meta:
             if f"/{each.id}" in call.path:
                 each.marks |= MARKS.keys() & call.faults.keys()
 
-    def _headers(self, call: Call, account: str, minutes: int) -> dict[str, str]:
+    def _headers(self, call: Call, account: str, fault: GraphError | None) -> dict[str, str]:
         version = call.path.lstrip("/").partition("/")[0]
         trace = {
             "facebook-api-version": version,
-            "x-fb-trace-id": secrets.token_urlsafe(8),
+            "x-fb-trace-id": fault.trace if fault else "A" + secrets.token_hex(8),
             "x-fb-request-id": secrets.token_urlsafe(12),
             "cache-control": "private, no-cache, no-store, must-revalidate",
         }
+        minutes = fault.minutes if fault else 0
         percent = self.state.usage.percent(account, self.state.settings)
         percent = 100 if minutes else int(call.faults.get("usage") or percent)
         return {**trace, **usage_headers(account, percent, minutes)} if account else trace

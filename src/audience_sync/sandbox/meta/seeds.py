@@ -6,6 +6,7 @@ from audience_sync.sandbox.meta.tokens import SYSTEM_USER_SECONDS, Person, Token
 
 USER = Person("1000123", "Sandbox Person")
 SYSTEM_USER = Person("1000456", "Sandbox System User", is_system_user=True)
+INTEGRATION = Person("1000789", "Sandbox Business Integration", is_system_user=True)
 APPS = {"sandbox-app": "sandbox-secret"}
 SCOPES = ("ads_management", "ads_read", "business_management")
 BUSINESSES = {"445566778899": "Stratum Business"}

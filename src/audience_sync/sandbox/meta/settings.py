@@ -1,5 +1,6 @@
 """What can be set about the pretend Meta."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -31,3 +32,9 @@ class Settings:
     terms_missing: tuple[str, ...] = ()
     disabled_accounts: tuple[str, ...] = ()
     extra_accounts: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.match_share <= 1:
+            raise ValueError("match_share must be between 0 and 1.")
+        if not re.fullmatch(r"\d+(/\d+)?", self.limit_error):
+            raise ValueError("limit_error must be a code, or a code/subcode.")

@@ -27,10 +27,15 @@ def remove(state: State, ask: GraphCall) -> Receipt:
 def remove_everywhere(state: State, ask: GraphCall) -> Receipt:
     """No audience of the account holds a key that the rows name; DELETE /act_X/usersofanyaudience."""
     account: Account = ask.node
+    ask.require("ads_management", code=294)
     payload = read_payload(ask.call)
-    for audience in list(state.audiences_of(account)):
-        if any(audience.members.knows(payload.kinds, row) for row in payload.rows):
-            _apply(state, audience, payload, "remove")
+    held = [each for each in state.audiences_of(account) if _holds(each, payload)]
+    for audience in held:
+        state.settle(audience)
+    if any(audience.busy == 414 for audience in held):
+        raise GraphError(2650, 1870145)
+    for audience in held:
+        _apply(state, audience, payload, "remove")
     return _receipt(ask, {"account_id": account.digits}, payload, None)
 
 
@@ -61,18 +66,10 @@ def _edit(state: State, ask: GraphCall, operation: Operation) -> Receipt:
         raise GraphError(2650, 1870145)
     if operation == "remove":
         _check_size(state, audience, payload)
-    session = None
-    if ticket is not None:
-        session = _session(state, audience, ticket.id, operation)
-        session = session or _opened(state, audience, ticket, payload, operation)
-        if session.timed_out:
-            # Meta drops batches that come after a session's time, without a word.
-            return _receipt(ask, {"audience_id": audience.id}, payload, session)
-        if not session.is_open and ticket.seq not in session.batches:
-            raise GraphError(2650, 1870159)
-        session.count(payload, ticket)
-        session.finished_at = state.clock.now() if ticket.last else session.finished_at
-    _apply(state, audience, payload, operation)
+    session = _joined(state, audience, ticket, payload, operation) if ticket else None
+    # Meta drops batches that come after their session's time, without a word.
+    if session is None or not session.timed_out:
+        _apply(state, audience, payload, operation)
     return _receipt(ask, {"audience_id": audience.id}, payload, session)
 
 
@@ -85,8 +82,13 @@ def _apply(state: State, audience: Audience, payload: Payload, operation: Operat
     audience.edited(state.clock.now(), state.settings.processing_seconds)
 
 
+def _holds(audience: Audience, payload: Payload) -> bool:
+    return any(audience.members.knows(payload.kinds, row) for row in payload.rows)
+
+
 def _check(state: State, ask: GraphCall, payload: Payload) -> None:
     audience: Audience = ask.node
+    ask.require("ads_management", code=294)
     if "flagged" in audience.marks:
         raise GraphError(100, 1713230)
     if not state.accepts_terms(f"act_{audience.account_id}"):
@@ -105,6 +107,23 @@ def _check_size(state: State, audience: Audience, payload: Payload) -> None:
     leaving = sum(audience.members.knows(payload.kinds, row) for row in payload.rows)
     if leaving and audience.members.people - leaving < SMALLEST:
         raise GraphError(200, 1870047)
+
+
+def _joined(state: State, audience: Audience, ticket: Ticket, payload: Payload, operation: Operation) -> Session:
+    """The session of an addition or a removal, with this batch counted unless it comes too late.
+
+    A batch number that is known may come again, even after the last one: its answer may have been lost.
+    """
+    session = _session(state, audience, ticket.id, operation)
+    session = session or _opened(state, audience, ticket, payload, operation)
+    if session.timed_out:
+        return session
+    if not session.is_open and ticket.seq not in session.batches:
+        raise GraphError(2650, 1870159)
+    session.count(payload, ticket)
+    if ticket.last:
+        session.finished_at = state.clock.now()
+    return session
 
 
 def _session(state: State, audience: Audience, number: int, operation: Operation) -> Session | None:
