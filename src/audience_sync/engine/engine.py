@@ -82,6 +82,16 @@ class Engine:
         except dbos_error.DBOSException as problem:
             log.debug("workflow %s was not cancelled: %s", workflow_id, type(problem).__name__)
 
+    async def has_ended(self, workflow_id: str) -> bool:
+        """Whether the workflow is over, well or badly."""
+        status = await DBOS.get_workflow_status_async(workflow_id)
+        return status is not None and status.status in (
+            "SUCCESS",
+            "ERROR",
+            "CANCELLED",
+            "MAX_RECOVERY_ATTEMPTS_EXCEEDED",
+        )
+
     async def takeover(self, executor_id: str) -> int:
         """What that executor left unfinished is back in the queue; the number of workflows."""
         theirs = await DBOS.list_workflows_async(

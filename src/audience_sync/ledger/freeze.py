@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -49,7 +50,7 @@ class Comparison:
         return count(self._con, f"({ids})")
 
     def take(self, chunks: Iterator[pa.Table]) -> int:
-        """The new keys, chunk by chunk, in `files.fresh`; the number of profiles."""
+        """The new keys, chunk by chunk, in `files.fresh`; the number of profiles. A missing column means no keys."""
         profiles = 0
         writer = None
         for chunk in chunks:
@@ -58,7 +59,7 @@ class Comparison:
             profiles += chunk.num_rows
         if writer:
             writer.close()
-        self._con.execute(f"CREATE TEMP VIEW fresh AS {self._fresh(empty=writer is None)}")
+        self._con.execute(f"CREATE TEMP VIEW fresh AS {self._fresh(self._files.fresh if writer else None)}")
         return profiles
 
     def freeze(self) -> Changes:
@@ -73,15 +74,15 @@ class Comparison:
         self._files.forget_inputs()
         return changes_of(con, terms.naming, native=native)
 
-    def _fresh(self, *, empty: bool) -> str:
-        terms = self._terms
-        if empty:
-            lists = ", ".join(f'[]::BLOB[] AS "{name}"' for name in terms.naming)
-            hints = "".join(f', NULL::BLOB AS "{name}"' for name in terms.hints)
-            fixed = "''::VARCHAR AS profile_id, 0::UBIGINT AS hints_fp, []::VARCHAR[] AS refusals"
-            return f"SELECT {fixed}, {lists}{hints} LIMIT 0"
-        hashed = ", ".join(f"coalesce(\"{name}\", ''::BLOB)" for name in terms.hints) or "0"
-        return f"SELECT *, hash({hashed}) AS hints_fp FROM read_parquet({quoted(self._files.fresh)})"
+    def _fresh(self, file: Path | None) -> str:
+        """The new keys with every column of the card, and a hash of the hints."""
+        names = set(pq.read_schema(file).names) if file else set()
+        lists = [_column(name, names, "[]::BLOB[]") for name in self._terms.naming]
+        hints = [_column(name, names, "NULL::BLOB") for name in self._terms.hints]
+        rest = [_column("profile_id", names, "''"), _column("refusals", names, "[]::VARCHAR[]")]
+        source = f"FROM read_parquet({quoted(file)})" if file else "LIMIT 0"
+        hashed = ", ".join(f"coalesce(\"{name}\", ''::BLOB)" for name in self._terms.hints)
+        return f"SELECT *, hash({hashed}) AS hints_fp FROM (SELECT {', '.join([*rest, *lists, *hints])} {source})"
 
     def _write(self) -> None:
         con, files = self._con, self._files
@@ -92,6 +93,10 @@ class Comparison:
         con.execute(f"COPY ({doubted}) TO {quoted(files.doubted)} {COMPRESSION}")
         for path in (files.members, files.removes, files.doubted):
             path.chmod(0o600)
+
+
+def _column(name: str, present: set[str], otherwise: str) -> str:
+    return f'"{name}"' if name in present else f'{otherwise} AS "{name}"'
 
 
 @contextmanager

@@ -52,6 +52,8 @@ class Audience(Base):
     marker: Mapped[str] = mapped_column(String(40))
     """Ours, in the description on the platform: a create whose answer was lost is found again by it."""
     remote_id: Mapped[str] = mapped_column(String(100), default="")
+    create_sent: Mapped[Flag]
+    """A create may have reached the platform: look for our marker there before creating again."""
     linked: Mapped[Flag]
     """It existed on the platform before us."""
     identifiers: Mapped[list[str]] = mapped_column(Json, default=list)
@@ -119,7 +121,8 @@ class Run(Base):
     """create, members, delta, hashing, uploading or processing."""
     attempt: Mapped[int] = mapped_column(Integer, default=1)
     """How often the engine took it up; part of the workflow's id."""
-    takeovers: Mapped[int] = mapped_column(Integer, default=0)
+    starts: Mapped[int] = mapped_column(Integer, default=0)
+    """How often a worker began or resumed it since it last moved on; a run that kills its workers is failed."""
     session: Mapped[Count]
     restarts: Mapped[int] = mapped_column(Integer, default=0)
     not_before: Mapped[Sometime]

@@ -1,0 +1,84 @@
+"""All that a flow may touch, made once per process and handed down."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx2
+
+from audience_sync.connectors.http import Api
+from audience_sync.connectors.protocol import Connector
+from audience_sync.connectors.registry import CONNECTORS, api_for
+from audience_sync.connectors.wire import Limiter
+from audience_sync.errors import NotFound
+from audience_sync.settings import Settings
+from audience_sync.sources.builtin.source import BuiltinSource
+from audience_sync.store.database import Database
+from audience_sync.store.limits import DatabaseLimiter
+from audience_sync.store.migrate import migrate, require_head
+from audience_sync.store.platforms import Connection
+from audience_sync.store.vault import Vault, load_vault
+
+TIMEOUT = httpx2.Timeout(60.0, connect=5.0, pool=10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The belt: settings, database, vault, source, connectors, and the clock."""
+
+    settings: Settings
+    database: Database
+    vault: Vault
+    source: BuiltinSource
+    http: httpx2.AsyncClient
+    limiter: Limiter
+    connectors: Mapping[str, Connector]
+    now: Callable[[], datetime]
+    inline_jobs: bool = False
+    """Heavy jobs run in this process instead of a child of their own: for tests with many small runs."""
+
+    def connector(self, platform: str) -> Connector:
+        """The platform's connector, or NotFound naming those there are."""
+        if platform not in self.connectors:
+            raise NotFound(f"There is no platform {platform!r}.", f"Platforms: {', '.join(self.connectors)}.")
+        return self.connectors[platform]
+
+    def api(self, platform: str, *, token: str = "", name: str = "") -> Api:
+        """A grant's way to a platform; `name` is how people call what it is used for."""
+        return api_for(self.settings, platform, client=self.http, limiter=self.limiter, token=token, name=name)
+
+    def api_of(self, connection: Connection, name: str = "") -> Api:
+        """The way of a stored connection."""
+        token = self.vault.open(connection.token, table="connections", row=connection.id, column="token")
+        return self.api(connection.platform, token=token, name=name or connection.label)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings, *, upgrade: bool = True, now: Callable[[], datetime] = utc_now
+) -> AsyncIterator[App]:
+    """An App over these settings. With `upgrade` the database is brought to the newest schema, else it must be."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database_url, settings.data_dir)
+    try:
+        await (migrate(database) if upgrade else require_head(database))
+        async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as http:
+            yield App(
+                settings=settings,
+                database=database,
+                vault=load_vault(settings),
+                source=BuiltinSource(
+                    settings.profiles_dir, memory_limit_mb=settings.memory_limit_mb, threads=settings.threads
+                ),
+                http=http,
+                limiter=DatabaseLimiter(database),
+                connectors=CONNECTORS,
+                now=now,
+            )
+    finally:
+        await database.close()

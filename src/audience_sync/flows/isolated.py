@@ -1,0 +1,115 @@
+"""One job, one short-lived process: JSON in, the names of its steps and its result out, line by line.
+
+The parent may be cancelled at any time: the child is killed and leaves only files that nobody refers to.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+from audience_sync import errors
+from audience_sync.errors import AudienceSyncError, SourceError
+from audience_sync.flows.reckon import CloseJob, FreezeJob, Frozen, Place, close_plan, freeze
+from audience_sync.ledger.close import Closed
+from audience_sync.ledger.manifest import Manifest
+from audience_sync.model.plans import PlanFigures
+
+Told = Callable[[str], Awaitable[None]]
+JOBS = {"FreezeJob": (FreezeJob, freeze), "CloseJob": (CloseJob, close_plan)}
+LONGEST_LINE = 64 * 1024 * 1024
+
+
+async def freeze_plan(job: FreezeJob, told: Told, *, inline: bool) -> Frozen:
+    """A frozen plan, made in a child process; with `inline` in a thread of this one, for many small runs in tests."""
+    result = await _do(job, told, inline=inline)
+    return Frozen(PlanFigures.from_json(result["figures"]), result["fp_tag"], result["rules"])
+
+
+async def close_ledger(job: CloseJob, *, inline: bool) -> Closed:
+    """The ledger after a run, made likewise."""
+    result = await _do(job, _nobody, inline=inline)
+    return Closed(**{**result, "manifest": Manifest.from_json(result["manifest"])})
+
+
+async def _do(job: FreezeJob | CloseJob, told: Told, *, inline: bool) -> dict[str, Any]:
+    if inline:
+        return await asyncio.to_thread(_perform, type(job).__name__, asdict(job), lambda _step: None)
+    return await _child(job, told)
+
+
+async def _nobody(_step: str) -> None:
+    """Nobody wants to hear of the steps."""
+
+
+async def _child(job: FreezeJob | CloseJob, told: Told) -> dict[str, Any]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "audience_sync.flows.isolated",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=LONGEST_LINE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        return await _converse(process, {"job": type(job).__name__, **asdict(job)}, told)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _converse(process: asyncio.subprocess.Process, job: dict[str, Any], told: Told) -> dict[str, Any]:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("The child has no pipes.")
+    process.stdin.write(json.dumps(job).encode() + b"\n")
+    process.stdin.close()
+    async for line in process.stdout:
+        said = json.loads(line)
+        if "step" in said:
+            await told(said["step"])
+        elif "error" in said:
+            raise _revived(said["error"])
+        else:
+            result: dict[str, Any] = said["result"]
+            return result
+    raise SourceError(
+        f"The process that compares segment and ledger ended early (status {await process.wait()}).",
+        "It may have been killed for lack of memory: lower AUDIENCE_SYNC_MEMORY_LIMIT_MB. The run can be repeated.",
+    )
+
+
+def _revived(said: dict[str, Any]) -> AudienceSyncError:
+    kind = getattr(errors, said["kind"], AudienceSyncError)
+    error: AudienceSyncError = kind(said["message"], said["hint"], code=said["code"], details=said["details"])
+    return error
+
+
+def _perform(name: str, job: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    kind, work = JOBS[name]
+    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in job.items()}
+    return asdict(work(kind(**{**arguments, "place": Place(**job["place"])}), say))  # type: ignore[operator]
+
+
+def _say(said: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Does the job on standard input. What goes wrong in words of ours is told; anything else ends the process."""
+    job = json.loads(sys.stdin.readline())
+    try:
+        _say({"result": _perform(job.pop("job"), job, lambda step: _say({"step": step}))})
+    except AudienceSyncError as problem:
+        kind = type(problem).__name__
+        said = {"message": problem.message, "hint": problem.hint, "code": problem.code, "details": problem.details}
+        _say({"error": {"kind": kind, **said}})
+
+
+if __name__ == "__main__":
+    main()

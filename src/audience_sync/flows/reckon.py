@@ -1,0 +1,174 @@
+"""The heavy parts of a run, as plain functions over files: freeze a plan, close the ledger.
+
+They run in a process of their own (`isolated.py`), so that memory is bounded and a crash takes nothing with it.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from audience_sync.connectors.registry import CONNECTORS
+from audience_sync.identity.keys import keys
+from audience_sync.ledger.changes import Changes
+from audience_sync.ledger.close import Closed, Outcome, close
+from audience_sync.ledger.duck import Bounds
+from audience_sync.ledger.files import PlanFiles
+from audience_sync.ledger.freeze import Terms, open_comparison
+from audience_sync.ledger.manifest import Manifest
+from audience_sync.model.cards import PlatformCard, ReplaceWay
+from audience_sync.model.ids import AudienceId, PlanId
+from audience_sync.model.plans import Operation, PlanFigures
+from audience_sync.model.segments import parse_segment
+from audience_sync.sources.builtin.source import BuiltinSource
+from audience_sync.sources.protocol import Question, SegmentCount
+
+Say = Callable[[str], None]
+"""Told the name of each step as it begins: members, delta, hashing."""
+
+NO_KEY = "no_usable_identifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the files are and how much may be used."""
+
+    profiles: str
+    ledger: str
+    audience: str
+    plan: str
+    memory_limit_mb: int
+    threads: int
+
+    @property
+    def files(self) -> PlanFiles:
+        return PlanFiles(Path(self.ledger), AudienceId(self.audience), PlanId(self.plan))
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(self.memory_limit_mb, self.threads)
+
+
+@dataclass(frozen=True, slots=True)
+class FreezeJob:
+    """What is to be compared with what."""
+
+    place: Place
+    platform: str
+    columns: tuple[str, ...]
+    """Key columns that are sent."""
+    operation: str
+    segment: dict[str, Any]
+    as_of: str
+    consent_purpose: str
+    consent_policy: str
+    default_country: str
+    seconds: float
+    manifest: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseJob:
+    """What became of a plan."""
+
+    place: Place
+    platform: str
+    manifest: dict[str, Any]
+    accepted: tuple[int, ...]
+    in_doubt: tuple[int, ...]
+    replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """The figures of a frozen plan, and the marks that its manifest will carry."""
+
+    figures: PlanFigures
+    fp_tag: str
+    rules: str
+
+
+def freeze(job: FreezeJob, say: Say) -> Frozen:
+    """The plan's outbox is on disk; what it will do."""
+    card = CONNECTORS[job.platform].card
+    source = _source(job.place)
+    files = job.place.files
+    files.make()
+    say("members")
+    question = _question(job, source.snapshot())
+    counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question)
+    say("delta")
+    rules = f"{card.rules}:{','.join(job.columns)}"
+    manifest = Manifest.from_json(job.manifest)
+    terms = _terms(job, card, comparable=(manifest.fp_tag, manifest.rules) == (counted.fp_tag, rules))
+    with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
+        comparison.touched()
+        say("hashing")
+        comparison.take(_keys(source, question.snapshot, job, card))
+        changes = comparison.freeze()
+    return Frozen(_figures(counted, changes, job.as_of), counted.fp_tag, rules)
+
+
+def close_plan(job: CloseJob, _say: Say) -> Closed:
+    """The manifest after the run; see `ledger.close`."""
+    naming = tuple(column.name for column in CONNECTORS[job.platform].card.naming)
+    outcome = Outcome(frozenset(job.accepted), frozenset(job.in_doubt), replaced=job.replaced)
+    place = job.place
+    return close(place.files, Manifest.from_json(job.manifest), outcome, naming=naming, bounds=place.bounds)
+
+
+def _source(place: Place) -> BuiltinSource:
+    return BuiltinSource(Path(place.profiles), memory_limit_mb=place.memory_limit_mb, threads=place.threads)
+
+
+def _question(job: FreezeJob, snapshot: str) -> Question:
+    return Question(
+        as_of=datetime.fromisoformat(job.as_of),
+        consent_purpose=job.consent_purpose,
+        consent_policy=job.consent_policy,
+        snapshot=snapshot,
+        default_country=job.default_country,
+        seconds=job.seconds,
+    )
+
+
+def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
+    return Terms(
+        naming=tuple(column.name for column in card.naming),
+        hints=tuple(column.name for column in card.hints),
+        max_rows=card.max_rows,
+        replace=job.operation == Operation.REPLACE,
+        native=card.replace is ReplaceWay.NATIVE,
+        comparable=comparable,
+    )
+
+
+def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCard) -> Iterator[pa.Table]:
+    columns = [column for column in card.columns if column.name in job.columns]
+    for batch in source.profiles(job.place.files.ids, snapshot=snapshot):
+        raw = pa.Table.from_batches([batch])
+        yield keys(raw, columns, rules=card.rules, default_country=job.default_country)
+
+
+def _figures(counted: SegmentCount, changes: Changes, as_of: str) -> PlanFigures:
+    withheld = {**counted.withheld, NO_KEY: changes.without_key}
+    return PlanFigures(
+        segment=counted.size,
+        withheld={reason: profiles for reason, profiles in withheld.items() if profiles},
+        sendable=counted.eligible - changes.without_key,
+        held_before=changes.held_before,
+        added=changes.added,
+        removed=changes.removed,
+        changed=changes.changed,
+        resent=changes.resent,
+        keys_added=changes.keys_added,
+        keys_removed=changes.keys_removed,
+        refused=changes.refused,
+        batches=changes.batches,
+        native_replace=any(batch.action == "replace" for batch in changes.batches),
+        as_of=as_of,
+        snapshot=counted.snapshot,
+    )

@@ -1,0 +1,113 @@
+"""What happens by itself: syncs that are due, sizes to ask for again, plans that nobody ran."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audience_sync.app import App
+from audience_sync.errors import AudienceSyncError, SyncInProgress
+from audience_sync.flows.measures import measured
+from audience_sync.model.permissions import SCHEDULE, Permission
+from audience_sync.model.plans import Operation
+from audience_sync.store import runs
+from audience_sync.store.audiences import UNFINISHED, Audience, Plan, Run
+from audience_sync.store.platforms import AdAccount, Connection
+
+log = structlog.get_logger(__name__)
+
+INTERVALS = (1, 6, 12, 24, 168)
+"""Hours between scheduled syncs that a user may choose."""
+HALF_HOURS, TWO_HOURS = 3.0, 24.0
+"""Hours after a sync until which its size is asked for every half hour, and every two hours; then daily."""
+
+
+async def tick(app: App) -> int:
+    """Every audience that is due has a queued run; the number of runs. Several workers may tick at once."""
+    SCHEDULE.require(Permission.SYNC)
+    now = app.now()
+    async with app.database.read() as session:
+        due = (
+            await session.scalars(
+                sa.select(Audience).where(Audience.auto_sync, Audience.state == "active", Audience.next_run_at <= now)
+            )
+        ).all()
+    return sum([await _start(app, audience, now) for audience in due])
+
+
+async def _start(app: App, audience: Audience, now: datetime) -> bool:
+    """Claimed by moving the due time: only one of several workers gets it. A busy audience is due again next time."""
+    due = audience.next_run_at
+    if due is None:
+        return False
+    try:
+        async with app.database.write() as session:
+            claimed = await session.scalar(
+                sa.update(Audience)
+                .where(Audience.id == audience.id, Audience.next_run_at == due)
+                .values(next_run_at=next_due(due, audience.interval_hours, now))
+                .returning(Audience.id)
+            )
+            if claimed is None:
+                return False
+            await runs.start(session, audience.id, runs.Request(Operation.UPDATE, "scheduled", SCHEDULE), now=now)
+    except SyncInProgress:
+        return False
+    return True
+
+
+def next_due(due: datetime, interval_hours: int, now: datetime) -> datetime:
+    """The first time after `now` that lies a whole number of intervals after the last due time."""
+    interval = timedelta(hours=interval_hours)
+    missed = max((now - due) // interval, 0)
+    return due + (missed + 1) * interval
+
+
+async def measure_due(app: App) -> int:
+    """Audiences whose size was to be asked for have been asked; their number."""
+    now = app.now()
+    async with app.database.read() as session:
+        rows = await session.execute(
+            sa.select(Audience, AdAccount, Connection)
+            .join(AdAccount, AdAccount.id == Audience.ad_account_id)
+            .join(Connection, Connection.id == AdAccount.connection_id)
+            .where(Audience.measure_at <= now, Audience.state == "active", Connection.state != "broken")
+            .limit(20)
+        )
+        due = [tuple(row) for row in rows]
+    for audience, account, connection in due:
+        await _measure(app, audience, account, connection)
+    return len(due)
+
+
+async def _measure(app: App, audience: Audience, account: AdAccount, connection: Connection) -> None:
+    now = app.now()
+    async with app.database.write() as session:
+        row = await session.get_one(Audience, audience.id)
+        row.measure_at = now + _until_next_measure(row.last_synced_at, now)
+    try:
+        await measured(app, audience, account, connection)
+    except AudienceSyncError as problem:
+        log.info("size not known", audience=audience.id, code=problem.code)
+
+
+def _until_next_measure(synced_at: datetime | None, now: datetime) -> timedelta:
+    """Sizes settle within a day: ask often at first."""
+    hours = (now - synced_at) / timedelta(hours=1) if synced_at else TWO_HOURS
+    if hours < HALF_HOURS:
+        return timedelta(minutes=30)
+    return timedelta(hours=2 if hours < TWO_HOURS else 24)
+
+
+async def drop_old_plans(app: App) -> int:
+    """Plans that nobody ran in time are dropped; their number. Their files go with the next run's sweep."""
+    before = app.now() - timedelta(hours=app.settings.keep_plans_hours)
+    async with app.database.write() as session:
+        return await _drop(session, before)
+
+
+async def _drop(session: AsyncSession, before: datetime) -> int:
+    used = sa.select(Run.plan_id).where(Run.status.in_(UNFINISHED), Run.plan_id.is_not(None))
+    old = sa.update(Plan).where(Plan.state == "frozen", Plan.created_at < before, Plan.id.not_in(used))
+    return len((await session.scalars(old.values(state="dropped").returning(Plan.id))).all())

@@ -1,0 +1,140 @@
+"""Last step: the ledger says what the platform holds now, swapped in one transaction with the run's totals."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audience_sync.app import App
+from audience_sync.errors import Conflict
+from audience_sync.flows.isolated import close_ledger
+from audience_sync.flows.reckon import CloseJob
+from audience_sync.flows.steps.freezing import place_of
+from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.ledger.close import Closed
+from audience_sync.ledger.files import sweep
+from audience_sync.ledger.manifest import Manifest
+from audience_sync.model.ids import AudienceId, PlanId
+from audience_sync.model.plans import Operation
+from audience_sync.store import runs
+from audience_sync.store.audiences import Audience, BatchRow, Plan
+from audience_sync.store.runs import RunRows
+
+
+async def close_run(app: App, run_id: str) -> str:
+    """The run has ended, in the state that its batches and its error say."""
+    async with app.database.read() as session:
+        rows = await runs.load(session, run_id)
+        batches = list(await runs.batches(session, run_id))
+    if rows.run.ended_at is not None:
+        return Outcome.GO
+    closed = await _close_ledger(app, rows, batches)
+    async with app.database.write() as session:
+        rows = await runs.load(session, run_id)
+        if closed is not None:
+            await _swap(session, rows, closed)
+        _end(app, rows, batches, closed)
+        await _note_audience(session, app, rows)
+    await _sweep(app, rows.audience.id)
+    return Outcome.GO
+
+
+async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Closed | None:
+    """The next manifest, or None when nothing was sent and so nothing is different over there."""
+    attempted = [batch for batch in batches if batch.attempts]
+    if rows.plan is None or not (attempted or _is_empty_success(rows, batches)):
+        return None
+    accepted = [batch.number for batch in batches if batch.status in ("accepted", "settled")]
+    complete = len(accepted) == len(batches) and all(batch.status == "settled" for batch in batches)
+    native = any(batch.action == "replace" for batch in batches)
+    if native and not complete:
+        accepted = []  # A replace that is not complete leaves everything in doubt.
+    in_doubt = [batch.number for batch in attempted if batch.number not in accepted]
+    job = CloseJob(
+        place=place_of(app, rows.audience.id, rows.plan.id),
+        platform=rows.audience.platform,
+        manifest=rows.audience.ledger,
+        accepted=tuple(accepted),
+        in_doubt=tuple(in_doubt),
+        replaced=native and complete,
+    )
+    return await close_ledger(job, inline=app.inline_jobs)
+
+
+def _is_empty_success(rows: RunRows, batches: list[BatchRow]) -> bool:
+    """Nothing had to be sent; fingerprints and members without keys are still news for the ledger."""
+    return not batches and not rows.run.error and not rows.run.cancel_requested
+
+
+async def _swap(session: AsyncSession, rows: RunRows, closed: Closed) -> None:
+    """The audience's manifest, by compare-and-set."""
+    plan = rows.plan
+    if plan is None:
+        raise ValueError("A ledger is closed by a plan.")
+    marks = {"fp_tag": plan.figures["fp_tag"], "rules": plan.figures["rules"]}
+    swapped = await session.scalar(
+        sa.update(Audience)
+        .where(Audience.id == rows.audience.id, Audience.version == plan.base_version)
+        .values(ledger={**closed.manifest.to_json(), **marks}, version=plan.base_version + 1)
+        .returning(Audience.id)
+    )
+    if swapped is None:
+        raise Conflict("The ledger moved on under this run.", "Its keys stay in doubt; run a full replace.")
+    await session.refresh(rows.audience)
+    plan.state = "done"
+
+
+def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None) -> None:
+    run = rows.run
+    run.status, run.ended_at, run.step = _status(rows, batches), app.now(), "done"
+    run.waiting_for, run.not_before = "", None
+    rejected = sum(int(batch.receipt.get("rejected", 0)) for batch in batches)
+    if closed is not None:
+        run.totals = {
+            "sent": closed.added + closed.changed + closed.resent,
+            "added": closed.added,
+            "changed": closed.changed,
+            "resent": closed.resent,
+            "removed": closed.removed,
+            "failed": closed.failed,
+            "rows_rejected": rejected,
+            "owed": closed.manifest.owed,
+            "members": closed.manifest.members,
+            "requests": sum(batch.attempts for batch in batches),
+        }
+    if rows.plan is not None and closed is None:
+        rows.plan.state = "dropped"
+
+
+def _status(rows: RunRows, batches: list[BatchRow]) -> str:
+    done = [batch for batch in batches if batch.status in ("accepted", "settled")]
+    if rows.run.cancel_requested and len(done) < max(len(batches), 1):
+        return "cancelled"
+    if rows.run.error:
+        return "partial" if done else "failed"
+    troubled = any(batch.status == "rejected" or batch.receipt.get("rejected") for batch in batches)
+    return "partial" if troubled else "completed"
+
+
+async def _note_audience(session: AsyncSession, app: App, rows: RunRows) -> None:
+    """What the audience shows of its last run, and when it is measured and synced next."""
+    audience, run = rows.audience, rows.run
+    if run.operation == Operation.DELETE and not run.error:
+        audience.state, audience.auto_sync, audience.next_run_at = "deleted", False, None
+        return
+    if run.status in ("completed", "partial"):
+        audience.last_synced_at = run.ended_at
+        audience.measure_at = app.now() + timedelta(minutes=30)
+    if audience.auto_sync and audience.next_run_at is None:
+        audience.next_run_at = app.now() + timedelta(hours=audience.interval_hours)
+
+
+async def _sweep(app: App, audience_id: str) -> None:
+    """Files of plans that are over and that the ledger does not name are gone."""
+    async with app.database.read() as session:
+        audience = await session.get_one(Audience, audience_id)
+        waiting = await session.scalars(
+            sa.select(Plan.id).where(Plan.audience_id == audience_id, Plan.state.in_(("frozen", "running")))
+        )
+        keep = {PlanId(each) for each in waiting}
+    sweep(app.settings.ledger_dir, AudienceId(audience_id), Manifest.from_json(audience.ledger), keep)

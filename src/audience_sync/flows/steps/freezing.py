@@ -1,0 +1,134 @@
+"""Second step: the plan of the run is frozen. The pre-flight is this same code, stopped here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audience_sync.app import App
+from audience_sync.flows.isolated import freeze_plan
+from audience_sync.flows.reckon import FreezeJob, Frozen, Place
+from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.model.ids import new_id
+from audience_sync.model.plans import PlanFigures
+from audience_sync.store import runs
+from audience_sync.store.audiences import Audience, BatchRow, Plan, Segment
+
+Told = Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who wants which plan of what."""
+
+    audience: Audience
+    segment: Segment
+    operation: str
+    by: str
+
+
+async def freeze_run(app: App, run_id: str) -> str:
+    """The run has a plan and its batches are written down."""
+    async with app.database.read() as session:
+        rows = await runs.load(session, run_id)
+        known = await runs.batches(session, run_id)
+    if rows.run.cancel_requested:
+        return Outcome.STOP
+    if known:
+        return Outcome.GO
+    plan = rows.plan
+    if plan is None:
+        asked = Asked(rows.audience, rows.segment, rows.run.operation, by=rows.run.actor_name)
+        plan = await frozen_plan(app, asked, told=lambda step: _tell(app, run_id, step))
+    async with app.database.write() as session:
+        await _adopt(session, run_id, plan)
+    return Outcome.GO
+
+
+async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
+    """A new frozen plan of the audience, numbered, its outbox on disk."""
+    plan_id = new_id()
+    job = _job(app, asked, plan_id)
+    frozen = await freeze_plan(job, told, inline=app.inline_jobs)
+    async with app.database.write() as session:
+        plan = Plan(
+            id=plan_id,
+            audience_id=asked.audience.id,
+            number=await runs.next_plan_number(session, asked.audience.id),
+            operation=asked.operation,
+            base_version=asked.audience.version,
+            snapshot=frozen.figures.snapshot,
+            figures=_stored(frozen),
+            created_by=asked.by,
+            created_at=app.now(),
+        )
+        session.add(plan)
+    return plan
+
+
+def figures_of(plan: Plan) -> PlanFigures:
+    return PlanFigures.from_json(plan.figures["plan"])
+
+
+def place_of(app: App, audience_id: str, plan_id: str) -> Place:
+    """Where the plan's files are, and what a job on them may use."""
+    settings = app.settings
+    return Place(
+        profiles=str(settings.profiles_dir),
+        ledger=str(settings.ledger_dir),
+        audience=audience_id,
+        plan=plan_id,
+        memory_limit_mb=settings.memory_limit_mb,
+        threads=settings.threads,
+    )
+
+
+def columns_of(app: App, audience: Audience) -> tuple[str, ...]:
+    """The key columns that are sent for the audience: its own choice, or the card's default."""
+    card = app.connector(audience.platform).card
+    chosen = set(audience.identifiers) or {column.name for column in card.columns} - set(card.optional)
+    return tuple(column.name for column in card.columns if column.name in chosen)
+
+
+def _job(app: App, asked: Asked, plan_id: str) -> FreezeJob:
+    settings = app.settings
+    return FreezeJob(
+        place=place_of(app, asked.audience.id, plan_id),
+        platform=asked.audience.platform,
+        columns=columns_of(app, asked.audience),
+        operation=asked.operation,
+        segment=asked.segment.definition,
+        as_of=app.now().isoformat(),
+        consent_purpose=settings.consent_purpose,
+        consent_policy=settings.consent_policy,
+        default_country=settings.default_country,
+        seconds=settings.sql_seconds,
+        manifest=asked.audience.ledger,
+    )
+
+
+def _stored(frozen: Frozen) -> dict[str, object]:
+    return {"plan": frozen.figures.to_json(), "fp_tag": frozen.fp_tag, "rules": frozen.rules}
+
+
+async def _adopt(session: AsyncSession, run_id: str, plan: Plan) -> None:
+    """The run executes exactly this plan: its batches are rows now."""
+    await runs.change(session, run_id, plan_id=plan.id, step="uploading")
+    stored = await session.get_one(Plan, plan.id)
+    stored.state = "running"
+    for batch in figures_of(plan).batches:
+        session.add(
+            BatchRow(
+                run_id=run_id,
+                number=batch.number,
+                action=batch.action,
+                sequence=batch.sequence,
+                profiles=batch.profiles,
+                rows=batch.rows,
+            )
+        )
+
+
+async def _tell(app: App, run_id: str, step: str) -> None:
+    async with app.database.write() as session:
+        await runs.change(session, run_id, step=step)

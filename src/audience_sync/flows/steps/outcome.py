@@ -1,0 +1,123 @@
+"""How a step ends, and what becomes of the run when it ends badly."""
+
+import traceback
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from enum import StrEnum
+from secrets import randbelow
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audience_sync.app import App
+from audience_sync.errors import AudienceGone, AudienceSyncError, Reconnect, RetryLater, SessionLost
+from audience_sync.store import runs
+from audience_sync.store.audiences import Audience, BatchRow, Run
+from audience_sync.store.platforms import AdAccount, Connection
+
+log = structlog.get_logger(__name__)
+
+MOST_RESTARTS = 3
+"""Replace sessions that are lost before a run gives up."""
+
+
+class Outcome(StrEnum):
+    """What the line does next."""
+
+    GO = "go"
+    STOP = "stop"
+    """Close the run with what has happened so far."""
+    WAIT = "wait"
+    """Leave it; the worker takes the run up again when its time has come."""
+
+
+Step = Callable[[App, str], Awaitable[str]]
+
+
+async def judged(app: App, run_id: str, step: Step) -> str:
+    """The step's own outcome, or the one that its error means; the run's row says why."""
+    try:
+        return await step(app, run_id)
+    except RetryLater as later:
+        return await wait(app, run_id, later.after_seconds, why=later.message)
+    except SessionLost as lost:
+        return await _restart(app, run_id, lost)
+    except AudienceSyncError as problem:
+        return await _stop(app, run_id, problem)
+    except sa.exc.DBAPIError:
+        raise  # The database is away. The engine starts the run again once it is back.
+    except Exception as bug:
+        # The message may quote what was being worked on, so only its type and place are kept.
+        where = "".join(traceback.format_list(traceback.extract_tb(bug.__traceback__)))
+        log.error("a step failed", run=run_id, kind=type(bug).__name__, where=where)
+        told = AudienceSyncError(
+            f"An unexpected {type(bug).__name__} stopped this run.", "Its place is in the log.", code="INTERNAL"
+        )
+        return await _stop(app, run_id, told)
+
+
+async def wait(app: App, run_id: str, after_seconds: float, *, why: str, status: str = "queued") -> str:
+    """The run is put off durably: nothing of it is in memory meanwhile."""
+    async with app.database.write() as session:
+        await runs.change(
+            session,
+            run_id,
+            status=status,
+            not_before=app.now() + timedelta(seconds=after_seconds),
+            waiting_for=why,
+            attempt=Run.attempt + 1,
+            starts=0,
+        )
+    return Outcome.WAIT
+
+
+def new_session() -> int:
+    """A replace session's id: positive, below 2**62, never used before."""
+    return 1 + randbelow(2**62 - 1)
+
+
+async def _restart(app: App, run_id: str, lost: SessionLost) -> str:
+    """Every batch is unsent again, under a new session; after several such losses the run stops."""
+    async with app.database.write() as session:
+        run = (await runs.load(session, run_id)).run
+        if run.restarts >= MOST_RESTARTS:
+            run.error = described(lost)
+            return Outcome.STOP
+        run.restarts += 1
+        run.session = new_session()
+        unsent = sa.update(BatchRow).where(BatchRow.run_id == run_id)
+        await session.execute(unsent.values(status="unknown", receipt={}))
+    return await wait(app, run_id, 0, why=lost.message)
+
+
+async def _stop(app: App, run_id: str, problem: AudienceSyncError) -> str:
+    async with app.database.write() as session:
+        rows = await runs.load(session, run_id)
+        rows.run.error = described(problem)
+        if isinstance(problem, Reconnect):
+            _break(rows.connection, problem)
+            await _pause(session, rows.connection, problem)
+        elif isinstance(problem, AudienceGone):
+            rows.audience.state, rows.audience.problem = "stale", str(problem)
+    log.warning("run stopped", run=run_id, code=problem.code)
+    return Outcome.STOP
+
+
+def _break(connection: Connection, problem: Reconnect) -> None:
+    connection.state, connection.problem = "broken", str(problem)
+
+
+async def _pause(session: AsyncSession, connection: Connection, problem: Reconnect) -> None:
+    """Every live audience of the broken connection waits for the reconnect, with the reason."""
+    accounts = sa.select(AdAccount.id).where(AdAccount.connection_id == connection.id)
+    await session.execute(
+        sa.update(Audience)
+        .where(Audience.ad_account_id.in_(accounts), Audience.state == "active")
+        .values(state="paused", problem=str(problem))
+    )
+
+
+def described(problem: AudienceSyncError) -> dict[str, object]:
+    """An error as a run keeps it."""
+    return {"code": problem.code, "message": problem.message, "hint": problem.hint, "details": problem.details}

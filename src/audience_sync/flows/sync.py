@@ -1,0 +1,49 @@
+"""A run, as one straight line."""
+
+from functools import partial
+
+from audience_sync.app import App
+from audience_sync.engine.durable import Durable
+from audience_sync.flows.steps.closing import close_run
+from audience_sync.flows.steps.freezing import freeze_run
+from audience_sync.flows.steps.opening import open_run
+from audience_sync.flows.steps.outcome import Outcome, Step, judged
+from audience_sync.flows.steps.settling import settle
+from audience_sync.flows.steps.uploading import upload
+from audience_sync.store import runs
+
+
+async def execute(app: App, run_id: str, durable: Durable) -> None:
+    """The platform equals the segment, or the run says why not and what is still owed."""
+
+    async def do(name: str, step: Step) -> str:
+        return await durable.step(name, partial(judged, app, run_id, step))
+
+    outcome = await do("open", open_run)
+    if outcome == Outcome.GO:
+        outcome = await do("freeze", freeze_run)
+    if outcome == Outcome.GO:
+        outcome = await _upload_all(app, run_id, durable)
+    if outcome == Outcome.GO:
+        outcome = await do("settle", settle)
+    if outcome != Outcome.WAIT:
+        await do("close", close_run)
+
+
+async def _upload_all(app: App, run_id: str, durable: Durable) -> str:
+    batches = int(await durable.step("count", partial(_batches, app, run_id)))
+    for number in range(1, batches + 1):
+        sent = partial(judged, app, run_id, partial(_upload, number=number))
+        outcome = await durable.step(f"upload {number}", sent)
+        if outcome != Outcome.GO:
+            return outcome
+    return Outcome.GO
+
+
+async def _upload(app: App, run_id: str, *, number: int) -> str:
+    return await upload(app, run_id, number)
+
+
+async def _batches(app: App, run_id: str) -> str:
+    async with app.database.read() as session:
+        return str(len(await runs.batches(session, run_id)))

@@ -1,0 +1,150 @@
+"""Claims runs and does them: hands what is queued to the engine, ticks the schedule, watches over the others."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from functools import partial
+
+import sqlalchemy as sa
+import structlog
+
+from audience_sync.app import App
+from audience_sync.engine.durable import Durable
+from audience_sync.engine.engine import Engine
+from audience_sync.engine.liveness import Liveness
+from audience_sync.engine.single import only_worker
+from audience_sync.errors import AudienceSyncError
+from audience_sync.flows.schedule import drop_old_plans, measure_due, tick
+from audience_sync.flows.steps.outcome import described
+from audience_sync.flows.sync import execute
+from audience_sync.settings import Settings
+from audience_sync.store import runs
+from audience_sync.store.audiences import Run
+
+log = structlog.get_logger(__name__)
+
+PUMP_SECONDS = 0.3
+TICK_SECONDS = 5.0
+WATCH_SECONDS = 15.0
+CLEAN_SECONDS = 3600.0
+MOST_STARTS = 5
+"""Beginnings without a batch in between, after which a run is taken to be what kills its workers."""
+
+
+@asynccontextmanager
+async def working(app: App) -> AsyncIterator[None]:
+    """While inside, this process is a worker: it does runs until the end, then lets those under way finish."""
+    engine = Engine(
+        database_url=app.settings.database_url, data_dir=app.settings.data_dir, worker_id=worker_id(app.settings)
+    )
+    async with contextlib.AsyncExitStack() as stack:
+        liveness = await _guard(app, engine, stack)
+        await engine.start(partial(_line, app))
+        stack.push_async_callback(engine.stop)
+        async with _looping(app, engine, liveness):
+            yield
+
+
+def worker_id(settings: Settings) -> str:
+    """This worker's name: the setting's, else the host's, which is stable across restarts."""
+    return settings.worker_id or f"{socket.gethostname()}-1"
+
+
+async def _guard(app: App, engine: Engine, stack: contextlib.AsyncExitStack) -> Liveness | None:
+    """Nobody else works under this name; on SQLite, nobody else works at all."""
+    if not app.settings.is_postgres:
+        stack.enter_context(only_worker(app.settings.data_dir))
+        return None
+    liveness = Liveness(app.settings.database_url, engine)
+    stack.push_async_callback(liveness.release)
+    await liveness.acquire()
+    return liveness
+
+
+async def _line(app: App, run_id: str, durable: Durable) -> None:
+    """The run's line, unless it has begun so often without moving that it must be what kills the workers."""
+    async with app.database.write() as session:
+        starts = await session.scalar(
+            sa.update(Run).where(Run.id == run_id).values(starts=Run.starts + 1).returning(Run.starts)
+        )
+    if (starts or 0) > MOST_STARTS:
+        log.error("run gives up: it was begun too often", run=run_id, pid=os.getpid())
+        await _give_up(app, run_id)
+        return
+    await execute(app, run_id, durable)
+
+
+async def _give_up(app: App, run_id: str) -> None:
+    told = AudienceSyncError(
+        f"This run was begun {MOST_STARTS} times and never got on; its keys stay in doubt.",
+        "Look at the worker's log, then run a full replace.",
+        code="RUN_GAVE_UP",
+    )
+    async with app.database.write() as session:
+        await runs.change(session, run_id, status="failed", error=described(told), ended_at=app.now())
+
+
+@asynccontextmanager
+async def _looping(app: App, engine: Engine, liveness: Liveness | None) -> AsyncIterator[None]:
+    loops = [
+        _every(PUMP_SECONDS, partial(pump, app, engine)),
+        _every(TICK_SECONDS, partial(_tick, app)),
+        _every(WATCH_SECONDS, partial(revive, app, engine)),
+        _every(CLEAN_SECONDS, partial(_clean, app, engine)),
+        *([liveness.watch()] if liveness else []),
+    ]
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _every(seconds: float, work: partial[object]) -> None:
+    """For ever. What goes wrong once is logged by its type, and tried again."""
+    while True:
+        try:
+            await work()  # type: ignore[misc]  # partial hides that the function is async.
+        except Exception as problem:
+            log.error("a loop of the worker failed", work=work.func.__name__, kind=type(problem).__name__)  # type: ignore[attr-defined]
+        await asyncio.sleep(seconds)
+
+
+async def pump(app: App, engine: Engine) -> None:
+    """Every run that is due is in the engine's queue. Asking twice is harmless: the workflow's id is the run's."""
+    async with app.database.read() as session:
+        due = await runs.due(session, app.now())
+    for run, partition in due:
+        await engine.enqueue(workflow_id(run), run.id, partition=partition)
+
+
+def workflow_id(run: Run) -> str:
+    """One workflow per time that the run is taken up."""
+    return f"{run.id}:{run.attempt}"
+
+
+async def revive(app: App, engine: Engine) -> None:
+    """A run whose workflow ended without closing it (the database was away) is taken up again."""
+    async with app.database.read() as session:
+        running = await runs.with_status(session, "running")
+    for run in running:
+        if await engine.has_ended(workflow_id(run)):
+            log.warning("taking a run up again", run=run.id)
+            async with app.database.write() as session:
+                await runs.change(session, run.id, status="queued", attempt=run.attempt + 1)
+
+
+async def _tick(app: App) -> None:
+    await tick(app)
+    await measure_due(app)
+
+
+async def _clean(app: App, engine: Engine) -> None:
+    await drop_old_plans(app)
+    await engine.forget(app.now() - timedelta(hours=24))
