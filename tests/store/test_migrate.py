@@ -80,6 +80,14 @@ async def test_nodes_starting_together_all_find_the_tables(empty: Database, empt
     assert await roles(empty) == ROLES
 
 
+async def test_a_node_waits_for_the_one_that_migrates(database: Database) -> None:
+    with connected(database.url):
+        second = asyncio.create_task(migrate(database))
+        done, _ = await asyncio.wait({second}, timeout=0.3)
+        assert not done
+    await second
+
+
 async def test_a_database_that_is_behind_names_the_command(empty: Database) -> None:
     await migrate(empty)
     alembic(empty, "downgrade", "base")

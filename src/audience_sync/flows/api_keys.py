@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.errors import Conflict, Invalid, NotFound
-from audience_sync.flows.people import Ground
+from audience_sync.flows.people import Ground, tidy_name
 from audience_sync.model.permissions import Actor, ActorKind, Permission
 from audience_sync.store import audit
 from audience_sync.store.people import ApiKey, Role, User
@@ -105,9 +105,9 @@ async def _require_within_owner(session: AsyncSession, owner_id: str, permission
 
 
 def _named(text: str) -> str:
-    name = text.strip()
+    name = tidy_name(text)
     if not name:
-        raise Invalid("An API key needs a name.", "Name it after the program that will use it.")
+        raise Invalid("An API key needs a name.", "Name it after the program that will use it.", code="INVALID_NAME")
     return name
 
 

@@ -21,6 +21,7 @@ from audience_sync.store.people import Role, User
 
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 LONGEST_EMAIL = 320
+LONGEST_NAME = 200
 
 
 class Ground(Protocol):
@@ -45,6 +46,14 @@ class Person:
     created_at: datetime
 
 
+def tidy_name(text: str) -> str:
+    """The name without blanks around it; Invalid when it is longer than 200 characters or holds control characters."""
+    name = text.strip()
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise Invalid(f"A name has at most {LONGEST_NAME} characters, all printable.", code="INVALID_NAME")
+    return name
+
+
 async def list_roles(app: Ground, actor: Actor) -> dict[str, list[str]]:
     """The permissions of each role, by name."""
     actor.require(Permission.ADMIN)
@@ -65,7 +74,7 @@ async def add_user(app: Ground, actor: Actor, *, email: str, role: str, name: st
     user = User(
         id=new_id(),
         email=_normal_email(email),
-        name=name.strip(),
+        name=tidy_name(name),
         role=role,
         password_hash=await hash_password(password) if password else "",
         created_at=app.now(),
@@ -150,7 +159,7 @@ async def _require_role(session: AsyncSession, name: str) -> None:
 
 def _normal_email(text: str) -> str:
     email = text.strip().lower()
-    if len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email):
+    if len(email) > LONGEST_EMAIL or not email.isprintable() or not EMAIL.fullmatch(email):
         raise Invalid("This is not an e-mail address.", "It looks like name@example.com.", code="INVALID_EMAIL")
     return email
 

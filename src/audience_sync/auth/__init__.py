@@ -1,0 +1,1 @@
+"""Who are you: from a key or a password to an Actor."""
