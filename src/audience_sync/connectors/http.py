@@ -20,7 +20,6 @@ from audience_sync.connectors.wire import (
     Dialect,
     JsonObject,
     Limiter,
-    Secret,
     Unlimited,
 )
 from audience_sync.errors import AudienceSyncError, Rejected, RetryLater
@@ -55,16 +54,16 @@ class Api:
     rate: float
     """Most requests per second and ad account, over all workers."""
     limiter: Limiter = field(default_factory=Unlimited, repr=False)
-    token: Secret = field(default=Secret(""), repr=False)
+    token: str = field(default="", repr=False)
     app_id: str = ""
-    app_secret: Secret = field(default=Secret(""), repr=False)
+    app_secret: str = field(default="", repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The platform's own settings, by name without its prefix."""
     name: str = ""
     """How people call what this grant is used for, such as `Main Account`."""
 
     def with_token(self, token: str) -> "Api":
-        return replace(self, token=Secret(token))
+        return replace(self, token=token)
 
     async def get(self, path: str, about: Subject = NOTHING, **params: str) -> JsonObject:
         return await self.send(Call("GET", path, params, about=about))

@@ -5,7 +5,7 @@ import httpx2
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.meta import Meta
 from audience_sync.connectors.protocol import Connector
-from audience_sync.connectors.wire import Limiter, Secret
+from audience_sync.connectors.wire import Limiter
 from audience_sync.errors import NotFound
 from audience_sync.settings import Settings
 
@@ -35,9 +35,9 @@ def api_for(
         login_url=f"{(options.get('login_url') or card.login_url).rstrip('/')}/{version}",
         rate=float(options["requests_per_second"]),
         limiter=limiter,
-        token=Secret(token),
+        token=token,
         app_id=options.get("app_id", ""),
-        app_secret=Secret(options.get("app_secret", "")),
+        app_secret=options.get("app_secret", ""),
         options=options,
         name=name,
     )

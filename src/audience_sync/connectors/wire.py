@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NewType, Protocol
+from typing import Any, Protocol
 
 from audience_sync.connectors.faults import Fault, Subject
 from audience_sync.model.cards import PlatformCard
@@ -11,8 +11,6 @@ PATIENCE_SECONDS = 20.0
 """Longest wait that a call sleeps; the engine sleeps longer ones durably."""
 
 JsonObject = dict[str, Any]
-Secret = NewType("Secret", str)
-"""A text that is never shown, logged or compared aloud."""
 NOTHING = Subject()
 
 

@@ -1,0 +1,123 @@
+"""A connector in front of its sandbox: what a contract test sets up, does, and looks at."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+import httpx2
+import pyarrow as pa
+
+from audience_sync.connectors.http import Api
+from audience_sync.connectors.protocol import Connector
+from audience_sync.model.identifiers import IdentifierKind
+from audience_sync.model.platforms import Action, Batch, Receipt, Target
+from audience_sync.sandbox.recorder import Recorded
+from audience_sync.sandbox.serve import Sandbox
+
+SESSION = 4_229_955_495_815_004
+
+
+class RecordingLimiter:
+    """A limiter that lets everybody go and remembers what was asked of it."""
+
+    def __init__(self) -> None:
+        self.acquired: list[str] = []
+        self.pushed: dict[str, float] = {}
+
+    async def acquire(self, key: str, rate: float, cost: float = 1) -> float:
+        self.acquired.append(key)
+        return 0.0
+
+    async def push(self, key: str, seconds: float) -> None:
+        self.pushed[key] = max(seconds, self.pushed.get(key, 0.0))
+
+
+@dataclass
+class Stage:
+    """One audience on one sandbox, and the connector that works on it."""
+
+    sandbox: Sandbox
+    connector: Connector
+    api: Api
+    limiter: RecordingLimiter
+    account: str
+    target: Target = field(default_factory=lambda: Target("", ""))
+
+    @property
+    def platform(self) -> str:
+        return self.connector.card.id
+
+    async def create(self, name: str = "VIP - Stratum", description: str = "audience-sync:a1") -> Target:
+        made = await self.connector.create(self.api, self.account, name=name, description=description)
+        self.target = Target(self.account, made)
+        return self.target
+
+    def people(self, names: Iterable[object]) -> pa.Table:
+        """Rows as a plan has them: the keys and hints of made-up people, one per name."""
+        people = [str(name) for name in names]
+        known = self.connector.card.columns
+        return pa.table({column.name: [_cell(each, column.name, column.hashed) for each in people] for column in known})
+
+    def naming(self, rows: pa.Table, kind: str = "email") -> pa.Table:
+        """Rows as a removal has them: one key each."""
+        named = [column.name for column in self.connector.card.naming]
+        return pa.table({name: rows[name] if name == kind else [""] * rows.num_rows for name in named})
+
+    def keys_of(self, rows: pa.Table) -> set[tuple[str, str]]:
+        """The keys that the platform must hold for these rows."""
+        naming = [column for column in self.connector.card.naming if column.name in rows.column_names]
+        return {(column.wire, key) for column in naming for key in rows[column.name].to_pylist() if key}
+
+    def held(self) -> set[tuple[str, str]]:
+        """The keys that the platform does hold."""
+        path = f"/_sandbox/audiences/{self.platform}/{self.target.remote_id}/keys"
+        return {(key["kind"], key["value"]) for key in httpx2.get(self.sandbox.url + path).json()}
+
+    def fail(self, fault: str, *, times: int | None = 1, path: str = "", after: int = 0) -> None:
+        self.sandbox.world.fail(self.platform, fault, times=times, path=path, after=after)
+
+    def requests(self, path: str = "") -> list[Recorded]:
+        return self.sandbox.world.recorder.requests(platform=self.platform, path=path)
+
+    async def add(self, rows: pa.Table, **changes: object) -> Receipt:
+        return await self.upload(batch(Action.ADD, rows, **changes))
+
+    async def remove(self, rows: pa.Table, **changes: object) -> Receipt:
+        return await self.upload(batch(Action.REMOVE, rows, **changes))
+
+    async def upload(self, one: Batch) -> Receipt:
+        return await self.connector.upload(self.api, self.target, one)
+
+    async def check(self, receipt: Receipt) -> Receipt:
+        return await self.connector.check(self.api, self.target, receipt)
+
+    def settle(self) -> None:
+        """The platform has had the time to process everything."""
+        self.sandbox.world.clock.advance(60)
+
+
+def batch(action: Action, rows: pa.Table, **changes: object) -> Batch:
+    made = Batch(1, action, rows, session=SESSION, sequence=1, last=True, total_rows=rows.num_rows)
+    return replace(made, **changes)  # type: ignore[arg-type]  # Fields of Batch, by name.
+
+
+def replacing(parts: Sequence[pa.Table], *, session: int = SESSION) -> list[Batch]:
+    """The batches of one replace, in their order."""
+    total = sum(part.num_rows for part in parts)
+    return [
+        Batch(n, Action.REPLACE, part, session=session, sequence=n, last=n == len(parts), total_rows=total)
+        for n, part in enumerate(parts, 1)
+    ]
+
+
+def sent_session(request: Recorded) -> dict[str, int]:
+    found: dict[str, int] = json.loads(request.body)["session"]
+    return found
+
+
+def _cell(person: str, column: str, hashed: bool) -> str:
+    if hashed:
+        return hashlib.sha256(f"{column}:{person}".encode()).hexdigest()
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, person)) if column == IdentifierKind.MOBILE_AD_ID else person
