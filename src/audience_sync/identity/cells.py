@@ -32,14 +32,13 @@ from audience_sync.identity.rules import BLANK, DIGEST_LENGTHS, SHA256_LENGTH, s
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Raw values, none null, with the row of the profile that each belongs to and the region it is read in."""
+    """Raw values, none null, each with the region it is read in."""
 
-    rows: Ints
     values: Texts
     regions: Texts
 
     def at(self, places: Ints) -> "Cells":
-        return Cells(self.rows[places], picked(self.values, places), picked(self.regions, places))
+        return Cells(picked(self.values, places), picked(self.regions, places))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +53,29 @@ class Outcome:
         return Outcome(picked(self.texts, places), self.given[places], picked(self.reasons, places))
 
 
-def listed(lists: TextLists, regions: Texts) -> Cells:
-    """The cells of a column of lists."""
+def listed(lists: TextLists, regions: Texts) -> tuple[Ints, Cells]:
+    """The cells of a column of lists, and the row of the profile that each belongs to."""
     rows = np.asarray(pc.call_function("list_parent_indices", [lists]).to_numpy(), np.int64)
     return _cells(rows, cast(Texts, pc.call_function("list_flatten", [lists])), regions)
 
 
-def single(texts: Texts, regions: Texts) -> Cells:
-    """The cells of a column of single texts."""
+def single(texts: Texts, regions: Texts) -> tuple[Ints, Cells]:
+    """The cells of a column of single texts, and the row of the profile that each belongs to."""
     return _cells(np.arange(len(texts)), texts, regions)
 
 
-def _cells(rows: Ints, values: Texts, regions: Texts) -> Cells:
+def _cells(rows: Ints, values: Texts, regions: Texts) -> tuple[Ints, Cells]:
     valid = present(values)
-    return Cells(rows[valid], kept(values, valid), picked(regions, rows[valid]))
+    return rows[valid], Cells(kept(values, valid), picked(regions, rows[valid]))
 
 
 def distinct(cells: Cells, *, by_region: bool) -> tuple[Cells, Ints]:
     """Each different cell once, and for every cell the place of its like."""
-    codes, _ = encoded(cells.values)
-    if by_region:
-        regions, different = encoded(cells.regions)
-        codes = codes * len(different) + regions
+    codes, different = encoded(cells.values)
+    if not by_region:
+        return Cells(different, picked(as_texts([""]), np.zeros(len(different), np.int64))), codes
+    # Region by region: libphonenumber's expressions for one region stay in Python's cache together.
+    codes += encoded(cells.regions)[0] * len(different)
     _, first, places = np.unique(codes, return_index=True, return_inverse=True)
     return cells.at(first), places
 

@@ -53,9 +53,10 @@ class Plan:
     transforms: bool
 
     @property
-    def plain_trunk(self) -> bool:
-        """Whether the national prefix is always these digits and simply falls away."""
-        return self.trunk.isdigit() and not self.transforms
+    def plain_trunk(self) -> str:
+        """The national prefix if it is only ever digits that simply fall away, else "". Of several the first wins."""
+        choices = self.trunk.split("|")
+        return choices[0] if all(map(str.isdigit, choices)) and not self.transforms else ""
 
 
 def _plan(metadata: PhoneMetadata) -> Plan:
@@ -176,9 +177,9 @@ def _sure_national(found: _Found, rows: Ints, digits: Texts, plan: Plan) -> None
     _add(found, rows[whole], kept(digits, whole), plan)
     if not plan.plain_trunk:
         return
-    prefixed = beginning(digits, plan.trunk)
+    prefixed = beginning(digits, plan.plain_trunk)
     rows, digits = rows[prefixed], kept(digits, prefixed)
-    rest = sliced(digits, len(plan.trunk))
+    rest = sliced(digits, len(plan.plain_trunk))
     # The prefix stays where only with it the number fits the plan.
     stays = _fits(digits, plan) & ~_fits(rest, plan)
     easy = ~stays & _is_possible(rest, plan)

@@ -46,20 +46,20 @@ class _Made:
 
 
 def _naming(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
-    cells = listed(cast(TextLists, texts), regions)
+    rows, cells = listed(cast(TextLists, texts), regions)
     became = outcome(cells, made)
-    lists = distinct_lists(cells.rows, _keys(became, made.column, digests), len(texts))
-    return _Made(lists, refused(cells.rows, became.reasons, made.column.kind))
+    lists = distinct_lists(rows, _keys(became, made.column, digests), len(texts))
+    return _Made(lists, refused(rows, became.reasons, made.column.kind))
 
 
 def _hint(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
     """Hints repeat themselves, so each different one is normalised and hashed once."""
-    cells = single(cast(Texts, texts), regions)
+    rows, cells = single(cast(Texts, texts), regions)
     different, places = distinct(cells, by_region=made.rule.by_region)
     became = outcome(different, made)
     keys = picked(_keys(became, made.column, digests), places)
     reasons = picked(became.reasons, places)
-    return _Made(scattered(cells.rows, keys, len(texts)), refused(cells.rows, reasons, made.column.kind))
+    return _Made(scattered(rows, keys, len(texts)), refused(rows, reasons, made.column.kind))
 
 
 def _keys(became: Outcome, column: KeyColumn, digests: Digests) -> pa.BinaryArray:

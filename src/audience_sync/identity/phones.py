@@ -11,6 +11,7 @@ _TEL = re.compile(r"\A(?:tel|TEL|Tel)[:.]?\s*")
 _EXTENSION = re.compile(
     r"[\s,;.\-]*(?:;ext=|\be?xt(?:ensi[oó]n|n)?|\bx|#|\bint|\banexo|доб)[.:]?\s*\d{1,7}#?\Z", re.IGNORECASE
 )
+_LETTER = re.compile(r"[^\W\d_]")
 MIN_DIGITS, MAX_DIGITS = 8, 15
 """Of the whole number with its country code. Source: the platform notes on PHONE; E.164 allows 15."""
 
@@ -36,12 +37,11 @@ def e164(value: str, region: str) -> str | Unusable:
     Possible numbers are taken, not only valid ones: Meta's own example +1 (555) 987-6543 is no valid number.
     """
     text = _EXTENSION.sub("", _TEL.sub("", value))
-    if any(character.isalpha() for character in text):
+    if _LETTER.search(text):
         return Unusable("has_letters")
     known = region if region in phonenumbers.SUPPORTED_REGIONS else None
     number = _understood(text, known)
-    digits = "".join(character for character in text if character.isdigit())
-    if isinstance(number, Unusable) and digits.startswith("00"):
+    if isinstance(number, Unusable) and (digits := phonenumbers.normalize_digits_only(text)).startswith("00"):
         # `00` is what most of the world dials before a country code, so it is a second reading, never the first.
         abroad = _understood(f"+{digits[2:]}", None)
         return number if known and isinstance(abroad, Unusable) else abroad

@@ -6,7 +6,18 @@ from functools import cache
 import phonenumbers
 import pycountry
 
-from audience_sync.identity.arrays import Texts, ascii_letters, equal, lowered, matching, only_where, without
+from audience_sync.identity.arrays import (
+    Texts,
+    ascii_letters,
+    equal,
+    kept,
+    lowered,
+    matching,
+    only_where,
+    replaced,
+    sliced,
+    without,
+)
 from audience_sync.identity.rule import Rule, Unusable
 from audience_sync.identity.text import folded, has_control, trimmed
 
@@ -100,11 +111,12 @@ def _sure_city(values: Texts, regions: Texts) -> Texts:
 
 
 def _sure_postal_code(values: Texts, regions: Texts) -> Texts:
-    """Five digits anywhere but in Great Britain; letters, digits, hyphens and blanks outside the two special ones."""
+    """Plain letters, digits and hyphens; five digits in the United States, whole postcodes in Great Britain."""
     packed = without(lowered(values), " +")
-    plain = matching(packed, "^[a-z0-9-]+$") & ~equal(regions, "US")
-    easy = (plain | matching(packed, "^[0-9]{5}$")) & ~equal(regions, "GB")
-    return only_where(easy, packed)
+    american, british = equal(regions, "US"), equal(regions, "GB")
+    easy = matching(packed, "^[a-z0-9-]+$") & ~american & ~british | matching(packed, "^[0-9]{5}$") & american
+    whole = british & matching(packed, "^[a-z]{1,2}[0-9][a-z0-9]?[0-9][a-z]{2}$")
+    return replaced(only_where(easy, packed), whole, sliced(kept(packed, whole), 0, -2))
 
 
 CITY = Rule(city, _sure_city)

@@ -78,4 +78,9 @@ def _taken_as_given(digest: str, column: KeyColumn) -> Settled:
 
 
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    """Whether UTF-8 can write it: JSON may carry halves of surrogate pairs, which no platform can hash."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
