@@ -1,0 +1,1 @@
+"""Where profiles and segments live."""

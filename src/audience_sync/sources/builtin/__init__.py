@@ -1,0 +1,1 @@
+"""The CDP store of this installation: immutable Parquet snapshots in one folder."""

@@ -1,0 +1,154 @@
+"""What a file says about profiles, as columns of the store: each value beside whether the row has it at all.
+
+The table `changes` has `profile_id` and, for each column X of the store, `X` and `has:X` (false: what is stored stays).
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import duckdb
+
+from audience_sync.errors import Invalid
+from audience_sync.model.identifiers import HINTS, NAMING
+from audience_sync.sources.builtin.checking import id_reasons
+from audience_sync.sources.builtin.duck import literal, quoted
+from audience_sync.sources.builtin.fields import Bound
+from audience_sync.sources.builtin.inference import infer, merged, typed
+from audience_sync.sources.protocol import FieldType
+
+MAX_PURPOSES = 100
+Columns = dict[str, str]
+"""Column of the store -> SQL of its value over a row of `latest`."""
+
+
+def profile_reasons(bound: list[Bound]) -> list[tuple[str, str]]:
+    """Why a row about a profile is refused. A consent that cannot be read is never guessed."""
+    (profile,) = (one.column for one in bound if one.field.word == "profile_id")
+    consents = [one for one in bound if one.field.word in ("consent", "status")]
+    return id_reasons(profile) + [
+        (f"value({one.column}) IS NOT NULL AND granted({one.column}) IS NULL", f"its {one.header} is no known word")
+        for one in consents
+    ]
+
+
+def profile_changes(
+    connection: duckdb.DuckDBPyConnection, bound: list[Bound], stored: Mapping[str, str]
+) -> tuple[str, dict[str, FieldType]]:
+    """The query of `changes` over `latest`, and the types that the store's further columns have from now on."""
+    columns, has = _identifiers(bound)
+    open_columns = [one for one in bound if one.field.word in ("attribute", "trait")]
+    types = _types(connection, open_columns, stored)
+    for one in open_columns:
+        columns[str(one.field)], has[str(one.field)] = typed(one.column, types[str(one.field)]), _has([one])
+    for one in (one for one in bound if one.field.word == "consent"):
+        purpose = one.field.name
+        columns[f"consent:{purpose}"] = f"granted({one.column})"
+        # A profile's file says what holds, not since when; any dated decision that comes later may change it.
+        columns[f"consent_at:{purpose}"] = "NULL::TIMESTAMP"
+        has[f"consent:{purpose}"] = has[f"consent_at:{purpose}"] = _has([one])
+        types |= _consent_types(purpose)
+    (profile,) = (one.column for one in bound if one.field.word == "profile_id")
+    cells = [f"{sql} AS {quoted(name)}, {has[name]} AS {quoted('has:' + name)}" for name, sql in columns.items()]
+    return f"SELECT {', '.join([f'clean({profile}) AS profile_id', *cells])} FROM latest", types
+
+
+def consent_changes(connection: duckdb.DuckDBPyConnection, bound: list[Bound]) -> tuple[str, dict[str, FieldType]]:
+    """The same for a file of consents: one row per profile, the latest decision of each purpose."""
+    by_word = {one.field.word: one.column for one in bound}
+    moment = f"moment({by_word['time']})" if "time" in by_word else "NULL::TIMESTAMP"
+    purpose = f"trim(regexp_replace(lower(clean({by_word['purpose']})), '\\W+', '_', 'g'), '_')"
+    found = connection.execute(f"SELECT DISTINCT {purpose} AS p FROM accepted ORDER BY p").fetchall()
+    if len(found) > MAX_PURPOSES:
+        raise Invalid(f"The file names {len(found)} purposes; at most {MAX_PURPOSES} are taken.", "Check its columns.")
+    inner = (
+        f"SELECT clean({by_word['profile_id']}) AS profile_id, {purpose} AS purpose, "
+        f"granted({by_word['status']}) AS g, {moment} AS at, line FROM accepted"
+    )
+    cells: list[str] = []
+    types: dict[str, FieldType] = {}
+    for name in (str(row[0]) for row in found):
+        mine = f"FILTER (purpose = {literal(name)})"
+        last = "{'at': coalesce(at, TIMESTAMP '0001-01-01'), 'line': line}"
+        for column, value in ((f"consent:{name}", "g"), (f"consent_at:{name}", "at")):
+            cells.append(f"arg_max({{'v': {value}}}, {last}) {mine}.v AS {quoted(column)}")
+            cells.append(f"count(*) {mine} > 0 AS {quoted('has:' + column)}")
+        types |= _consent_types(name)
+    return f"SELECT {', '.join(['profile_id', *cells])} FROM ({inner}) GROUP BY profile_id", types
+
+
+def consent_reasons(bound: list[Bound]) -> list[tuple[str, str]]:
+    """Why a row of a consents file is refused."""
+    by_word = {one.field.word: one.column for one in bound}
+    reasons = id_reasons(by_word["profile_id"])
+    reasons.append((f"trim(regexp_replace(clean({by_word['purpose']}), '\\W+', '_', 'g'), '_') = ''", "has no purpose"))
+    reasons.append((f"granted({by_word['status']}) IS NULL", "its status is no known word"))
+    if time := by_word.get("time"):
+        reasons.append((f"value({time}) IS NOT NULL AND moment({time}) IS NULL", "its time cannot be read"))
+    return reasons
+
+
+def _consent_types(purpose: str) -> dict[str, FieldType]:
+    return {f"consent:{purpose}": FieldType.BOOLEAN, f"consent_at:{purpose}": FieldType.DATETIME}
+
+
+def _types(
+    connection: duckdb.DuckDBPyConnection, bound: list[Bound], stored: Mapping[str, str]
+) -> dict[str, FieldType]:
+    names = [str(one.field) for one in bound]
+    found = infer(connection, "latest", [one.column for one in bound])
+    old = [FieldType(stored[name]) if name in stored else None for name in names]
+    return {name: merged(before, now) for name, before, now in zip(names, old, found, strict=True)}
+
+
+def _has(bound: list[Bound]) -> str:
+    return "(" + " OR ".join(f"{one.column} IS NOT NULL" for one in bound) + ")"
+
+
+def _identifiers(bound: list[Bound]) -> tuple[Columns, Columns]:
+    by_word: dict[str, list[Bound]] = defaultdict(list)
+    for one in bound:
+        by_word[one.field.word].append(one)
+    columns: Columns = {}
+    has: Columns = {}
+    for kind in (str(kind) for kind in HINTS if str(kind) in by_word):
+        columns[kind], has[kind] = f"value({by_word[kind][0].column})", _has(by_word[kind])
+    for kind in (str(kind) for kind in NAMING if str(kind) in by_word and kind != "mobile_ad_id"):
+        lists = ", ".join(_values(one.column, kind) for one in by_word[kind])
+        columns[kind], has[kind] = _once(f"list_concat({lists})"), _has(by_word[kind])
+    if devices := by_word.get("mobile_ad_id"):
+        pairs = _devices(devices, by_word.get("mobile_ad_os", []))
+        columns["mobile_ad_id"] = f"list_transform({pairs}, lambda d: d.id)"
+        columns["mobile_ad_os"] = f"list_transform({pairs}, lambda d: d.os)"
+        has["mobile_ad_id"] = has["mobile_ad_os"] = _has(devices)
+    return columns, has
+
+
+def _values(column: str, kind: str) -> str:
+    """SQL: the texts in one cell, which may be a JSON array or be separated by `;` or `|`."""
+    cell = f"clean({column})"
+    split = f"string_split_regex({cell}, '[;|]')"
+    if kind == "phone":
+        # RFC 3966 writes extensions behind a semicolon; such a semicolon separates nothing.
+        kept = f"regexp_replace({cell}, ';(ext|isub|phone-context)=', chr(1) || '\\1=', 'g')"
+        split = f"list_transform(string_split_regex({kept}, '[;|]'), lambda t: replace(t, chr(1), ';'))"
+    array = f"CASE WHEN starts_with({cell}, '[') THEN TRY_CAST(TRY_CAST({cell} AS JSON) AS VARCHAR[]) END"
+    parts = f"coalesce({array}, {split}, [])"
+    return f"list_filter(list_transform({parts}, lambda t: clean(t)), lambda t: t <> '')"
+
+
+def _once(texts: str) -> str:
+    """SQL: the texts in their order, without twins."""
+    return f"list_filter({texts}, lambda t, n: list_position({texts}, t) = n)"
+
+
+def _devices(bound: list[Bound], systems: list[Bound]) -> str:
+    """SQL: (id, os) of every mobile ad id. One system stands for all ids of its row, several go with them in order."""
+    os_cells = _values(systems[0].column, "os") if systems else "[]::VARCHAR[]"
+    os = f"list_transform({os_cells}, lambda t: CASE WHEN lower(t) IN ('ios', 'iphone', 'ipad', 'ipados', 'apple', 'idfa') THEN 'ios' WHEN lower(t) IN ('android', 'google', 'gaid', 'aaid') THEN 'android' END)"  # noqa: E501
+    lists = []
+    for one in bound:
+        system = literal(one.field.name) if one.field.name else f"CASE WHEN len({os}) = 1 THEN {os}[1] ELSE {os}[n] END"
+        lists.append(f"list_transform({_values(one.column, 'id')}, lambda i, n: {{'id': i, 'os': {system}::VARCHAR}})")
+    pairs = f"list_concat({', '.join(lists)})"
+    ids = f"list_transform({pairs}, lambda d: d.id)"
+    return f"list_filter({pairs}, lambda d, n: list_position({ids}, d.id) = n)"

@@ -1,0 +1,102 @@
+"""Staged rows, judged: a refused row has its line and its reason; of several rows of a profile the last counts."""
+
+from pathlib import Path
+
+import duckdb
+
+from audience_sync.sources.builtin.duck import literal, parquet, row
+from audience_sync.sources.builtin.fields import Bound
+from audience_sync.sources.builtin.staging import Staged
+
+MAX_ID = 512
+"""Most characters of a profile's id."""
+
+GRANTED = ("granted", "grant", "given", "allowed", "subscribed", "yes", "y", "true", "t", "1")
+DENIED = ("denied", "deny", "refused", "declined", "withdrawn", "revoked", "unsubscribed", "no", "n", "false", "f", "0")
+IN, OUT = ("opt_in", "optin", "opted_in"), ("opt_out", "optout", "opted_out")
+
+MACROS = (
+    f"CREATE MACRO clean(x) AS trim(x, {literal(chr(32) + chr(9) + chr(10) + chr(13) + chr(0xA0))})",
+    "CREATE MACRO value(x) AS nullif(clean(x), '')",
+    r"CREATE MACRO word(x) AS regexp_replace(lower(clean(x)), '[ -]+', '_', 'g')",
+    f"CREATE MACRO granted(x) AS CASE WHEN word(x) IN ({', '.join(map(literal, GRANTED + IN))}) THEN true "
+    f"WHEN word(x) IN ({', '.join(map(literal, DENIED + OUT))}) THEN false END",
+    # Whole seconds or milliseconds since 1970, else ISO 8601; what has no zone is UTC.
+    r"CREATE MACRO moment(x) AS CASE "
+    r"WHEN regexp_full_match(clean(x), '\d{9,10}') THEN make_timestamp(clean(x)::BIGINT * 1000000) "
+    r"WHEN regexp_full_match(clean(x), '\d{12,13}') THEN make_timestamp(clean(x)::BIGINT * 1000) "
+    r"WHEN regexp_matches(clean(x), '^\d{4}-\d') THEN TRY_CAST(clean(x) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END",
+)
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, staged: Staged, bound: list[Bound]) -> None:
+    """The view `staged`: the file's rows that are not blank, constants beside them."""
+    for macro in MACROS:
+        connection.execute(macro)
+    constants = [one for one in bound if one.column.startswith("k")]
+    names = ", ".join(f"?::VARCHAR AS {one.column}" for one in constants)
+    values = [one.header.removeprefix("=") for one in constants]
+    connection.execute(f"CREATE TEMP TABLE constants AS SELECT 0 AS k{', ' + names if names else ''}", values)
+    filled = " OR ".join(f"trim(c{n}) <> ''" for n in range(len(staged.headers))) or "false"
+    connection.execute(
+        f"CREATE VIEW staged AS SELECT * EXCLUDE k FROM {parquet(staged.file)}, constants WHERE {filled}"
+    )
+
+
+def id_reasons(column: str) -> list[tuple[str, str]]:
+    """Conditions under which a row names no profile, each with its reason."""
+    return [
+        (f"value({column}) IS NULL", "has no profile id"),
+        (f"length(clean({column})) > {MAX_ID}", f"its profile id is longer than {MAX_ID} characters"),
+        (rf"regexp_matches(clean({column}), '[\x00-\x1f\x7f]')", "its profile id has control characters"),
+    ]
+
+
+def judge(connection: duckdb.DuckDBPyConnection, reasons: list[tuple[str, str]]) -> None:
+    """The views `accepted` and `refused` of `staged`, the latter with the first reason that holds."""
+    cases = " ".join(f"WHEN {condition} THEN {literal(reason)}" for condition, reason in reasons)
+    connection.execute(f"CREATE VIEW judged AS SELECT *, CASE {cases} END AS reason FROM staged")
+    connection.execute("CREATE VIEW accepted AS SELECT * EXCLUDE reason FROM judged WHERE reason IS NULL")
+    connection.execute("CREATE VIEW refused AS SELECT * FROM judged WHERE reason IS NOT NULL")
+
+
+def write_rejects(connection: duckdb.DuckDBPyConnection, staged: Staged, target: Path) -> int:
+    """How many rows were refused; when there are some, `target` is a CSV file: line, reason, row as JSON."""
+    cells = ", ".join(f"{literal(header)}: c{n}" for n, header in _distinct(staged.headers))
+    shown = f"to_json({{{cells}}})::VARCHAR" if cells else "''"
+    query = (
+        f"SELECT line, reason, {shown} AS row FROM refused "
+        f"UNION ALL SELECT line, reason, row FROM {parquet(staged.unreadable)}"
+    )
+    (count,) = row(connection, f"SELECT count(*) FROM ({query})")
+    if count:
+        target.touch(mode=0o600)
+        connection.execute(f"COPY ({query} ORDER BY line) TO {literal(target)} (FORMAT csv, HEADER)")
+        target.chmod(0o600)
+    return int(str(count))
+
+
+def _distinct(headers: tuple[str, ...]) -> list[tuple[int, str]]:
+    """Headers as names of a JSON object: numbered where a name comes again, whatever its case."""
+    seen: set[str] = set()
+    found = []
+    for number, header in enumerate(headers):
+        name = header if header and header.lower() not in seen else f"{header}#{number + 1}"
+        seen.add(name.lower())
+        found.append((number, name))
+    return found
+
+
+def keep_last(connection: duckdb.DuckDBPyConnection, key: str) -> int:
+    """The view `latest`: of `accepted`, the last row of each key. Returns how many rows it leaves out."""
+    # Only keys that occur twice are remembered, so a file without twins costs no sort.
+    connection.execute(
+        f"CREATE TEMP TABLE twins AS SELECT {key} AS k, max(line) AS line, count(*) AS n FROM accepted GROUP BY 1 "
+        "HAVING count(*) > 1"
+    )
+    connection.execute(
+        f"CREATE VIEW latest AS SELECT a.* FROM accepted a LEFT JOIN twins t ON t.k = {key} "
+        "WHERE t.k IS NULL OR t.line = a.line"
+    )
+    (extra,) = row(connection, "SELECT coalesce(sum(n - 1), 0) FROM twins")
+    return int(str(extra))

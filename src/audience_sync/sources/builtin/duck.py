@@ -1,0 +1,72 @@
+"""A short-lived DuckDB in memory: bounded, spilling into a folder of its own, in UTC, reaching nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one computation may use. `threads` 0 means all cores."""
+
+    memory_limit_mb: int = 1024
+    threads: int = 0
+
+
+DEFAULT_BOUNDS = Bounds()
+
+
+@contextmanager
+def duck(folder: Path, bounds: Bounds) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose temporary files are gone afterwards."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory(dir=folder, prefix="spill-") as spill:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": f"{bounds.memory_limit_mb}MiB",
+            "temp_directory": spill,
+            "preserve_insertion_order": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            **({"threads": str(bounds.threads)} if bounds.threads else {}),
+        }
+        connection = duckdb.connect(":memory:", config=config)
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET python_enable_replacements = false")
+            yield connection
+        finally:
+            connection.close()
+
+
+def literal(text: str | Path) -> str:
+    """Text that we made ourselves (file names, column names) as an SQL literal; what users give is a parameter."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def parquet(*files: Path) -> str:
+    """A table expression that reads these Parquet files."""
+    return f"read_parquet([{', '.join(literal(file) for file in files)}])"
+
+
+def row(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = None) -> tuple[object, ...]:
+    """The only row of an aggregate query."""
+    found = connection.execute(query, parameters).fetchone()
+    assert found is not None, "An aggregate has one row."  # noqa: S101  # It cannot be otherwise in SQL.
+    return tuple(found)
+
+
+def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, target: Path, parameters: object = None) -> int:
+    """Rows written; the file is readable by its owner only."""
+    copy = f"COPY ({query}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)"
+    (count,) = row(connection, copy, parameters)
+    target.chmod(0o600)
+    return int(str(count))

@@ -1,0 +1,130 @@
+"""A user's SQL, run so that it can read the store's tables and nothing else, for a limited time.
+
+Two walls: only one SELECT is accepted, and DuckDB itself is shut (no files but the snapshot's, no network, no
+extensions, no settings). The statement runs on a connection of its own; only the ids that it returns leave it.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from audience_sync.errors import Invalid
+from audience_sync.sources.builtin.duck import Bounds, duck, literal
+from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.views import show_events, show_people, show_tables
+from audience_sync.sources.protocol import Question
+
+TABLES = "profiles, traits, consents and events"
+
+
+@contextmanager
+def shut(folder: Folder, manifest: Manifest, bounds: Bounds) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that sees the snapshot's tables, and can reach and change nothing else."""
+    with duck(folder.work, bounds) as connection:
+        show_events(connection, folder, manifest)
+        show_people(connection, folder, manifest)
+        show_tables(connection, manifest)
+        files = ", ".join(literal(folder.files / name) for name in sorted(manifest.files))
+        connection.execute(f"SET allowed_paths = [{files}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+
+
+def run_select(
+    folder: Folder, manifest: Manifest, sql: str, target: Path, *, question: Question, bounds: Bounds
+) -> None:
+    """`target` is a Parquet file of the distinct ids that the statement returns; Invalid in words when it cannot."""
+    with shut(folder, manifest, bounds) as connection:
+        moment = question.as_of.isoformat()
+        connection.execute(
+            f"CREATE MACRO as_of() AS CAST(TIMESTAMPTZ {literal(moment)} AT TIME ZONE 'UTC' AS TIMESTAMP)"
+        )
+        checked_select(connection, sql)
+        found = f"SELECT DISTINCT CAST(profile_id AS VARCHAR) AS profile_id FROM (\n{bare(sql)}\n)"
+        query = f"{found} WHERE profile_id IS NOT NULL"
+        try:
+            with limited(connection, question.seconds):
+                _write(connection, query, target)
+        except duckdb.InterruptException:
+            raise Invalid(
+                f"The SQL took longer than {question.seconds:g} seconds.", "Make it read less, or raise the time limit."
+            ) from None
+        except duckdb.Error as problem:
+            raise refused(problem) from None
+
+
+def checked_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Nothing, or Invalid: the text is one SELECT without parameters that returns `profile_id`."""
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as problem:
+        raise refused(problem) from None
+    if len(statements) != 1:
+        raise Invalid(f"There are {len(statements)} statements.", "A segment is exactly one SELECT.")
+    if statements[0].type is not duckdb.StatementType.SELECT:
+        raise Invalid(f"This is a {statements[0].type.name} statement.", "A segment is a SELECT: it only reads.")
+    if statements[0].named_parameters:
+        raise Invalid("The SQL has parameters.", "Write the values into it.")
+    try:
+        columns = [str(found[0]) for found in connection.execute(f"DESCRIBE (\n{bare(sql)}\n)").fetchall()]
+    except duckdb.Error as problem:
+        raise refused(problem) from None
+    if [column.lower() for column in columns].count("profile_id") != 1:
+        raise Invalid(
+            f"The SQL returns {', '.join(columns)[:200]}.", "It must return one column profile_id: the ids of profiles."
+        )
+
+
+def bare(sql: str) -> str:
+    """The statement without the semicolon that may end it."""
+    return re.sub(r";(\s|--[^\n]*(\n|$)|/\*.*?\*/)*$", "", sql, flags=re.DOTALL)
+
+
+@contextmanager
+def limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """What runs on the connection is interrupted after that time."""
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def refused(problem: duckdb.Error) -> Invalid:
+    """The engine's complaint in words, with its place. Complaints about data are told without the data."""
+    text = str(problem)
+    first = text.splitlines()[0] if text else "it cannot be run"
+    if isinstance(problem, duckdb.PermissionException):
+        return Invalid("The SQL reaches outside the store.", f"It can read {TABLES}, and no file or address.")
+    if not isinstance(problem, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
+        first = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", first)
+    message = first.partition(": ")[2] or first
+    return Invalid(f"The SQL cannot be run{_place(text)}: {message}", f"It can read {TABLES}.")
+
+
+def _place(text: str) -> str:
+    """` (line 2, character 8)` from the caret that the engine draws under the statement."""
+    lines = text.splitlines()
+    for above, below in pairwise(lines):
+        found = re.match(r"LINE (\d+): ", above)
+        if found and "^" in below and not above[found.end() :].startswith("..."):
+            return f" (line {found[1]}, character {below.index('^') - found.end() + 1})"
+    return ""
+
+
+def _write(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    """Through Arrow, because the connection itself may write no file."""
+    reader = connection.sql(query).to_arrow_reader(100_000)
+    target.touch(mode=0o600)
+    with pq.ParquetWriter(target, reader.schema) as writer:
+        for batch in reader:
+            writer.write_batch(batch)

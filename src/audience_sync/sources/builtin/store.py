@@ -1,0 +1,204 @@
+"""The built-in source: answers about segments from the store's snapshots. Reads only, takes no lock."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pyarrow as pa
+
+from audience_sync.errors import Invalid
+from audience_sync.model.identifiers import HINTS, NAMING
+from audience_sync.model.profiles import RAW_SCHEMA
+from audience_sync.model.segments import ListKind, ListSegment, Segment
+from audience_sync.sources.builtin.duck import Bounds, duck, literal, parquet, row, write_parquet
+from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.imports import numbered
+from audience_sync.sources.builtin.lists import remove_list, save_list
+from audience_sync.sources.builtin.masking import masked, masked_id
+from audience_sync.sources.builtin.materialise import materialise
+from audience_sync.sources.builtin.merging import LISTS
+from audience_sync.sources.builtin.selecting import Selected, select
+from audience_sync.sources.builtin.views import catalog_of, show_people
+from audience_sync.sources.protocol import (
+    NO_CONSENT,
+    Catalog,
+    MaskedProfile,
+    MemberPage,
+    Preview,
+    Question,
+    SegmentCount,
+)
+
+BATCH_ROWS = 100_000
+Asked = tuple[duckdb.DuckDBPyConnection, Selected]
+
+
+def fingerprint(default_country: str) -> str:
+    """SQL: 64 bits that change whenever a raw identifier, the country, or the default country does."""
+    names = [field.name for field in RAW_SCHEMA if field.name != "profile_id"]
+    parts = [f"coalesce(s.{name}, {'[]' if name in LISTS else literal('')})" for name in names]
+    return f"hash({', '.join([*parts, literal(default_country)])})"
+
+
+def fingerprint_tag() -> str:
+    """Names how fingerprints are made; under another tag they say nothing about each other."""
+    return f"duckdb-{duckdb.__version__}/hash/{sha256(fingerprint('').encode()).hexdigest()[:12]}"
+
+
+class BuiltinSource:
+    """The store in a folder. Every call opens an engine of its own, so calls may run side by side."""
+
+    def __init__(self, folder: Path, *, memory_limit_mb: int = 1024, threads: int = 0) -> None:
+        self.folder = Folder(folder)
+        self.bounds = Bounds(memory_limit_mb, threads)
+
+    def snapshot(self) -> str:
+        """Identity of the newest snapshot, `0` while nothing was imported."""
+        return self.folder.manifest().snapshot
+
+    def catalog(self) -> Catalog:
+        """What rules may speak of, in the newest snapshot."""
+        return catalog_of(self.folder.manifest())
+
+    def fingerprints(self, segment: Segment, target: Path, *, question: Question) -> SegmentCount:
+        """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member, unordered."""
+        with self._asked(segment, question) as (connection, selected):
+            query = (
+                f"SELECT s.profile_id, {fingerprint(question.default_country)} AS fp "
+                f"FROM {selected.source} AND {selected.eligible}"
+            )
+            eligible = write_parquet(connection, query, target, selected.parameters or None)
+            (size,) = row(connection, f"SELECT count(*) FROM {selected.source}", selected.parameters or None)
+            return _count(int(str(size)), eligible, question)
+
+    def count(self, segment: Segment, question: Question) -> SegmentCount:
+        """The same counts that `fingerprints` gives."""
+        with self._asked(segment, question) as (connection, selected):
+            query = f"SELECT count(*), count(*) FILTER ({selected.eligible}) FROM {selected.source}"
+            size, eligible = row(connection, query, selected.parameters or None)
+            return _count(int(str(size)), int(str(eligible)), question)
+
+    def preview(self, segment: Segment, question: Question, sample: int = 10) -> Preview:
+        """Counts, coverage over all members, and some masked members: always the same ones."""
+        with self._asked(segment, question) as (connection, selected):
+            covered = ", ".join(f"count(*) FILTER (len(s.{kind}) > 0)" for kind in NAMING)
+            query = f"SELECT count(*), count(*) FILTER ({selected.eligible}), {covered} FROM {selected.source}"
+            size, eligible, *coverage = (int(str(n)) for n in row(connection, query, selected.parameters or None))
+            shown = self._masked(connection, selected, f"ORDER BY hash(s.profile_id), s.profile_id LIMIT {int(sample)}")
+            counts = _count(size, eligible, question)
+            return Preview(
+                size=size,
+                eligible=eligible,
+                withheld=counts.withheld,
+                coverage={str(kind): n for kind, n in zip(NAMING, coverage, strict=True)},
+                sample=tuple(profile for _, profile in shown),
+                as_of=question.as_of,
+                snapshot=counts.snapshot,
+            )
+
+    def members(self, segment: Segment, question: Question, *, after: str = "", limit: int = 50) -> MemberPage:
+        """The masked members whose ids come after `after`, in the order of their ids."""
+        with self._asked(segment, question) as (connection, selected):
+            beyond = replace(
+                selected,
+                source=f"{selected.source} AND s.profile_id > $after",
+                parameters={**selected.parameters, "after": after},
+            )
+            shown = self._masked(connection, beyond, f"ORDER BY s.profile_id LIMIT {int(limit)}")
+            last = shown[-1][0] if len(shown) == limit else ""
+            return MemberPage(tuple(profile for _, profile in shown), last)
+
+    def profiles(self, ids: Path, *, snapshot: str) -> pa.RecordBatchReader:
+        """Raw identifiers (RAW_SCHEMA) of the profiles in `ids`, unordered, in batches of at most 100,000 rows."""
+        manifest = self.folder.manifest(snapshot)
+        return pa.RecordBatchReader.from_batches(RAW_SCHEMA, self._profiles(ids, manifest))
+
+    def set_trait(self, name: str, expression: str) -> None:
+        """The trait is computed from now on, for all profiles; Invalid when the expression cannot be."""
+        self._retrait(lambda manifest: _with_trait(manifest, name, expression))
+
+    def remove_trait(self, name: str) -> None:
+        """The trait is no longer computed."""
+        self._retrait(lambda manifest: _without_trait(manifest, name))
+
+    def save_list(self, list_id: str, kind: ListKind, values: Iterable[str] | Path) -> ListSegment:
+        """The segment of a fixed list, given as values or as a file; saving again under an id replaces the list."""
+        return save_list(self.folder, list_id, kind, values, bounds=self.bounds)
+
+    def remove_list(self, list_id: str) -> None:
+        """There is no such list any more."""
+        remove_list(self.folder, list_id)
+
+    @cached_property
+    def _columns(self) -> str:
+        return ", ".join(f"s.{field.name}" for field in RAW_SCHEMA)
+
+    def _profiles(self, ids: Path, manifest: Manifest) -> Iterator[pa.RecordBatch]:
+        with duck(self.folder.work, self.bounds) as connection:
+            show_people(connection, self.folder, manifest)
+            query = f"SELECT {self._columns} FROM stored s SEMI JOIN {parquet(ids)} i ON i.profile_id = s.profile_id"
+            for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+                columns = [column.cast(field.type) for column, field in zip(batch.columns, RAW_SCHEMA, strict=True)]
+                yield pa.RecordBatch.from_arrays(columns, schema=RAW_SCHEMA)
+
+    @contextmanager
+    def _asked(self, segment: Segment, question: Question) -> Iterator[Asked]:
+        self.folder.prepare()
+        manifest = self.folder.manifest(question.snapshot)
+        with (
+            TemporaryDirectory(dir=self.folder.work, prefix="ask-") as work,
+            duck(self.folder.work, self.bounds) as connection,
+        ):
+            selected = select(
+                connection, self.folder, manifest, segment, question=question, work=Path(work), bounds=self.bounds
+            )
+            yield connection, selected
+
+    def _masked(
+        self, connection: duckdb.DuckDBPyConnection, selected: Selected, rest: str
+    ) -> list[tuple[str, MaskedProfile]]:
+        """A handful of members: their true ids, and themselves masked."""
+        query = f"SELECT {selected.eligible}, {self._columns} FROM {selected.source} {rest}"
+        found = connection.execute(query, selected.parameters or None).fetchall()
+        return [
+            (str(profile_id), _mask(str(profile_id), bool(eligible), cells)) for eligible, profile_id, *cells in found
+        ]
+
+    def _retrait(self, change: Callable[[Manifest], Manifest]) -> None:
+        with self.folder.writing() as staging, duck(self.folder.work, self.bounds) as connection:
+            manifest = change(self.folder.manifest())
+            self.folder.commit(numbered(materialise(connection, self.folder, manifest, staging)))
+
+
+def _count(size: int, eligible: int, question: Question) -> SegmentCount:
+    withheld = {NO_CONSENT: size - eligible} if size > eligible else {}
+    return SegmentCount(size, eligible, withheld, question.snapshot, fingerprint_tag())
+
+
+def _mask(profile_id: str, eligible: bool, cells: list[object]) -> MaskedProfile:
+    identifiers: dict[str, tuple[str, ...]] = {}
+    names = [field.name for field in RAW_SCHEMA if field.name != "profile_id"]
+    for name, cell in zip(names, cells, strict=True):
+        values = cell if isinstance(cell, list) else [cell]
+        if name in (*NAMING, *HINTS) and any(values):
+            identifiers[name] = tuple(masked(name, str(value)) for value in values if value)
+    return MaskedProfile(masked_id(profile_id), eligible, identifiers)
+
+
+def _with_trait(manifest: Manifest, name: str, expression: str) -> Manifest:
+    if not name.isidentifier() or name != name.lower():
+        raise Invalid(f"{name!r} is no name for a trait.", "Use lower case letters, digits and underscores.")
+    if f"trait:{name}" in manifest.columns:
+        raise Invalid(f"The trait {name} is imported.", "Choose another name for the computed one.")
+    return replace(manifest, expressions={**manifest.expressions, name: expression})
+
+
+def _without_trait(manifest: Manifest, name: str) -> Manifest:
+    if name not in manifest.expressions:
+        raise Invalid(f"No trait {name!r} is computed.", f"Computed are: {', '.join(sorted(manifest.expressions))}.")
+    return replace(manifest, expressions={n: e for n, e in manifest.expressions.items() if n != name})

@@ -1,0 +1,127 @@
+"""What every source of profiles can be asked, so that a warehouse answers the same questions as the built-in store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from audience_sync.model.segments import Segment
+
+NO_CONSENT = "no_consent"
+"""Reason of a withheld profile: the consent that the purpose needs is not there."""
+
+
+class FieldType(StrEnum):
+    """What the values of an attribute, a trait or a property are."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Under which circumstances a segment is evaluated. Equal questions have equal answers.
+
+    `as_of` carries a time zone; `consent_policy` is `granted` or `not_denied`; `default_country` is part of every
+    fingerprint, because it changes what phones mean; `seconds` limits a segment's SQL.
+    """
+
+    as_of: datetime
+    consent_purpose: str
+    consent_policy: str
+    snapshot: str
+    default_country: str = ""
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCount:
+    """Profiles in a segment: all, those that may be sent, and the others by reason."""
+
+    size: int
+    eligible: int
+    withheld: dict[str, int]
+    snapshot: str
+    fp_tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedProfile:
+    """A profile for the eyes: enough to recognise the kind of data, never enough to identify a person."""
+
+    profile_id: str
+    eligible: bool
+    identifiers: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a segment would be: `coverage` counts, of all `size` profiles, those that have each naming kind."""
+
+    size: int
+    eligible: int
+    withheld: dict[str, int]
+    coverage: dict[str, int]
+    sample: tuple[MaskedProfile, ...]
+    as_of: datetime
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True)
+class MemberPage:
+    """A page of a segment's profiles in the order of their ids; `after` continues it, `` at the end."""
+
+    members: tuple[MaskedProfile, ...]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that a rule may speak of. Names are as in rules; values say the type."""
+
+    attributes: Mapping[str, FieldType] = field(default_factory=dict)
+    traits: Mapping[str, FieldType] = field(default_factory=dict)
+    consents: tuple[str, ...] = ()
+    events: Mapping[str, Mapping[str, FieldType]] = field(default_factory=dict)
+    """Event name -> property -> type."""
+    identifiers: tuple[str, ...] = ()
+
+
+class Source(Protocol):
+    """Profiles and segments, read from one immutable snapshot at a time."""
+
+    def snapshot(self) -> str:
+        """Identity of the newest snapshot; asking twice without an import between gives the same."""
+        ...
+
+    def fingerprints(self, segment: Segment, target: Path, *, question: Question) -> SegmentCount:
+        """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member."""
+        ...
+
+    def profiles(self, ids: Path, *, snapshot: str) -> pa.RecordBatchReader:
+        """Raw identifiers (RAW_SCHEMA) of the profiles named in that Parquet file's column `profile_id`."""
+        ...
+
+    def count(self, segment: Segment, question: Question) -> SegmentCount:
+        """The same counts that `fingerprints` would give."""
+        ...
+
+    def preview(self, segment: Segment, question: Question, sample: int = 10) -> Preview:
+        """Counts, coverage and a few masked profiles."""
+        ...
+
+    def members(self, segment: Segment, question: Question, *, after: str = "", limit: int = 50) -> MemberPage:
+        """The masked profiles whose ids come after `after`."""
+        ...
+
+    def catalog(self) -> Catalog:
+        """What rules may speak of, in the newest snapshot."""
+        ...
