@@ -13,7 +13,7 @@ from audience_sync.connectors.registry import CONNECTORS, api_for
 from audience_sync.connectors.wire import Limiter
 from audience_sync.errors import NotFound
 from audience_sync.settings import Settings
-from audience_sync.sources.builtin.source import BuiltinSource
+from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.store.database import Database
 from audience_sync.store.limits import DatabaseLimiter
 from audience_sync.store.migrate import migrate, require_head

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -33,6 +34,8 @@ WATCH_SECONDS = 15.0
 CLEAN_SECONDS = 3600.0
 MOST_STARTS = 5
 """Beginnings without a batch in between, after which a run is taken to be what kills its workers."""
+
+Work = Callable[[], Coroutine[Any, Any, object]]
 
 
 @asynccontextmanager
@@ -106,13 +109,13 @@ async def _looping(app: App, engine: Engine, liveness: Liveness | None) -> Async
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _every(seconds: float, work: partial[object]) -> None:
+async def _every(seconds: float, work: Work) -> None:
     """For ever. What goes wrong once is logged by its type, and tried again."""
     while True:
         try:
-            await work()  # type: ignore[misc]  # partial hides that the function is async.
+            await work()
         except Exception as problem:
-            log.error("a loop of the worker failed", work=work.func.__name__, kind=type(problem).__name__)  # type: ignore[attr-defined]
+            log.error("a loop of the worker failed", every_seconds=seconds, kind=type(problem).__name__)
         await asyncio.sleep(seconds)
 
 

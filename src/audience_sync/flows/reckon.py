@@ -23,7 +23,7 @@ from audience_sync.model.cards import PlatformCard, ReplaceWay
 from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import Operation, PlanFigures
 from audience_sync.model.segments import parse_segment
-from audience_sync.sources.builtin.source import BuiltinSource
+from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.sources.protocol import Question, SegmentCount
 
 Say = Callable[[str], None]
@@ -147,7 +147,7 @@ def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
 
 
 def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCard) -> Iterator[pa.Table]:
-    columns = [column for column in card.columns if column.name in job.columns]
+    columns = [column for column in card.known_columns if column.name in job.columns]
     for batch in source.profiles(job.place.files.ids, snapshot=snapshot):
         raw = pa.Table.from_batches([batch])
         yield keys(raw, columns, rules=card.rules, default_country=job.default_country)

@@ -75,7 +75,7 @@ async def measure_due(app: App) -> int:
             .where(Audience.measure_at <= now, Audience.state == "active", Connection.state != "broken")
             .limit(20)
         )
-        due = [tuple(row) for row in rows]
+        due = [row.tuple() for row in rows]
     for audience, account, connection in due:
         await _measure(app, audience, account, connection)
     return len(due)

@@ -92,9 +92,9 @@ class PlatformCard:
     @property
     def naming(self) -> tuple[KeyColumn, ...]:
         """The columns whose keys the platform holds and can remove."""
-        return tuple(column for column in self.columns if column.names_a_person)
+        return tuple(column for column in self.known_columns if column.names_a_person)
 
     @property
     def hints(self) -> tuple[KeyColumn, ...]:
         """The columns that only travel beside a naming key."""
-        return tuple(column for column in self.columns if not column.names_a_person)
+        return tuple(column for column in self.known_columns if not column.names_a_person)

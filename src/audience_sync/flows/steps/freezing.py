@@ -86,8 +86,8 @@ def place_of(app: App, audience_id: str, plan_id: str) -> Place:
 def columns_of(app: App, audience: Audience) -> tuple[str, ...]:
     """The key columns that are sent for the audience: its own choice, or the card's default."""
     card = app.connector(audience.platform).card
-    chosen = set(audience.identifiers) or {column.name for column in card.columns} - set(card.optional)
-    return tuple(column.name for column in card.columns if column.name in chosen)
+    chosen = set(audience.identifiers) or {column.name for column in card.columns}
+    return tuple(column.name for column in card.known_columns if column.name in chosen)
 
 
 def _job(app: App, asked: Asked, plan_id: str) -> FreezeJob:

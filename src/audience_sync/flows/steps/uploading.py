@@ -90,7 +90,9 @@ def _outbox(app: App, sending: Sending) -> pa.Table:
         raise ValueError("A run that uploads has a plan.")
     card = app.connector(rows.audience.platform).card
     chosen = columns_of(app, rows.audience)
-    columns = [column for column in card.columns if column.names_a_person or column.name in chosen]
+    # Keys of a kind that is no longer sent must still be removable.
+    names = {column.name for column in card.naming} if batch.action == Action.REMOVE else set(chosen)
+    columns = [column for column in card.known_columns if column.name in names]
     files = place_of(app, rows.audience.id, rows.plan.id).files
     return rows_of(files, Slice(batch.number, batch.action, batch.sequence, batch.profiles, batch.rows), columns)
 

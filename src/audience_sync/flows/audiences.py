@@ -1,0 +1,336 @@
+"""Platform audiences: create one from a segment, link one that exists, look, change, pause, delete."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from secrets import token_hex
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audience_sync.app import App
+from audience_sync.errors import AlreadyLinked, Conflict, Invalid, NotFound, SyncInProgress
+from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
+from audience_sync.flows.runs import TRIGGERS
+from audience_sync.flows.schedule import INTERVALS
+from audience_sync.flows.showing import audience_view, run_view
+from audience_sync.flows.views import AudienceView, Page, RunView
+from audience_sync.model.cards import PlatformCard
+from audience_sync.model.ids import new_id
+from audience_sync.model.permissions import Actor, Permission
+from audience_sync.model.plans import Operation
+from audience_sync.model.platforms import Target
+from audience_sync.store import audit, runs
+from audience_sync.store.audiences import Audience, Run, Segment
+from audience_sync.store.platforms import AdAccount, Connection
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceDraft:
+    """What a person chooses for a new audience. An empty name means `<segment> - <suffix>`."""
+
+    segment_id: str
+    ad_account_id: str
+    name: str = ""
+    description: str = ""
+    auto_sync: bool = True
+    interval_hours: int = 24
+    identifiers: tuple[str, ...] = ()
+    """Key columns to send; empty means the platform's default."""
+    remote_id: str = ""
+    """An audience that exists on the platform and is to be linked instead of created."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceChange:
+    """What is to be different; None leaves a thing as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    auto_sync: bool | None = None
+    interval_hours: int | None = None
+    identifiers: tuple[str, ...] | None = None
+    paused: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new audience and the run that fills it."""
+
+    audience: AudienceView
+    run: RunView
+
+
+async def create(app: App, actor: Actor, draft: AudienceDraft) -> Created:
+    """The audience is ours, and a run that creates (or links) and fills it on the platform is queued."""
+    actor.require(Permission.CREATE)
+    segment, account, connection = await _chosen(app, draft)
+    card = app.connector(account.platform).card
+    draft = _checked(
+        replace(draft, name=draft.name.strip() or f"{segment.name} - {app.settings.audience_suffix}"), card
+    )
+    if draft.remote_id:
+        await _require_linkable(app, connection, account, draft.remote_id)
+    async with app.database.write() as session:
+        await _require_free_name(session, account.id, draft.name)
+        audience = _row(app, actor, draft, account)
+        session.add(audience)
+        await _flush_link(session)
+        operation = Operation.UPDATE if draft.remote_id else Operation.CREATE
+        run = await runs.start(
+            session, audience.id, runs.Request(operation, TRIGGERS[actor.kind], actor), now=app.now()
+        )
+        audit.record(
+            session, actor, "audience.create", on=audit.Thing("audience", audience.id), at=app.now(), name=draft.name
+        )
+    view = audience_view(app, (audience, segment, account), last=None, running=run.id)
+    return Created(view, run_view(app, run, audience))
+
+
+async def get(app: App, actor: Actor, audience_id: str) -> AudienceView:
+    """One audience."""
+    actor.require(Permission.READ)
+    async with app.database.read() as session:
+        return await _view(app, session, await load_audience(session, audience_id))
+
+
+async def change(app: App, actor: Actor, audience_id: str, wanted: AudienceChange) -> AudienceView:
+    """The audience is as wanted, here and (name, description) on the platform; else neither is changed."""
+    actor.require(Permission.CREATE)
+    async with app.database.read() as session:
+        rows = await load_audience(session, audience_id)
+    draft = _checked(_wanted(rows.audience, wanted), app.connector(rows.audience.platform).card)
+    if (draft.name, draft.description) != (rows.audience.name, rows.audience.description):
+        await _rename(app, rows, draft)
+    async with app.database.write() as session:
+        row = (await load_audience(session, audience_id)).audience
+        if draft.name != row.name:
+            await _require_free_name(session, row.ad_account_id, draft.name)
+        _apply(app, row, draft, wanted)
+        audit.record(session, actor, "audience.change", on=audit.Thing("audience", audience_id), at=app.now())
+    return await get(app, actor, audience_id)
+
+
+async def delete(app: App, actor: Actor, audience_id: str, *, from_platform: bool) -> RunView | None:
+    """The audience is no longer ours; with `from_platform` the returned run deletes it over there first."""
+    actor.require(Permission.DELETE)
+    async with app.database.write() as session:
+        row = (await load_audience(session, audience_id)).audience
+        if await runs.unfinished(session, audience_id):
+            raise SyncInProgress("A sync of this audience is under way.", "Wait for it or cancel it, then delete.")
+        audit.record(
+            session,
+            actor,
+            "audience.delete",
+            on=audit.Thing("audience", audience_id),
+            at=app.now(),
+            from_platform=from_platform,
+        )
+        row.auto_sync, row.next_run_at = False, None
+        if not (from_platform and row.remote_id):
+            row.state = "deleted"
+            return None
+        request = runs.Request(Operation.DELETE, TRIGGERS[actor.kind], actor)
+        run = await runs.start(session, audience_id, request, now=app.now())
+    return run_view(app, run, row)
+
+
+async def recreate(app: App, actor: Actor, audience_id: str) -> Created:
+    """A stale audience is made anew on the platform: an empty ledger, and a run that creates and fills it."""
+    actor.require(Permission.CREATE)
+    async with app.database.write() as session:
+        rows = await load_audience(session, audience_id)
+        row = rows.audience
+        if row.state != "stale":
+            raise Conflict(f"{row.name} still exists on the platform.", "Use a full replace to send everyone again.")
+        row.state, row.problem, row.remote_id, row.create_sent, row.linked = "creating", "", "", False, False
+        row.ledger, row.facts, row.version = {}, {}, row.version + 1
+        request = runs.Request(Operation.CREATE, TRIGGERS[actor.kind], actor)
+        run = await runs.start(session, audience_id, request, now=app.now())
+        audit.record(session, actor, "audience.recreate", on=audit.Thing("audience", audience_id), at=app.now())
+    view = audience_view(app, (row, rows.segment, rows.account), last=None, running=run.id)
+    return Created(view, run_view(app, run, row))
+
+
+async def list_audiences(
+    app: App,
+    actor: Actor,
+    *,
+    platform: str = "",
+    segment_id: str = "",
+    search: str = "",
+    cursor: str = "",
+    limit: int = 50,
+) -> Page[AudienceView]:
+    """Audiences by name. `search` is looked for in the names of audience and segment."""
+    actor.require(Permission.READ)
+    chosen = (
+        sa.select(Audience, Segment, AdAccount)
+        .join(Segment, Segment.id == Audience.segment_id)
+        .join(AdAccount, AdAccount.id == Audience.ad_account_id)
+        .where(Audience.state != "deleted", sa.tuple_(Audience.name, Audience.id) > _after(cursor))
+        .order_by(Audience.name, Audience.id)
+        .limit(limit + 1)
+    )
+    if platform:
+        chosen = chosen.where(Audience.platform == platform)
+    if segment_id:
+        chosen = chosen.where(Audience.segment_id == segment_id)
+    if search:
+        chosen = chosen.where(
+            sa.or_(*(name.icontains(search, autoescape=True) for name in (Audience.name, Segment.name)))
+        )
+    async with app.database.read() as session:
+        rows = [row.tuple() for row in await session.execute(chosen)]
+        newest = await newest_runs(session, [audience.id for audience, _, _ in rows])
+    views = tuple(_listed(app, row, newest) for row in rows[:limit])
+    last = rows[limit - 1][0] if len(rows) > limit else None
+    return Page(views, f"{last.id}:{last.name}" if last else "")
+
+
+def _listed(
+    app: App, row: tuple[Audience, Segment, AdAccount], newest: dict[str, tuple[Run | None, str]]
+) -> AudienceView:
+    last, running = newest.get(row[0].id, (None, ""))
+    return audience_view(app, row, last=last, running=running)
+
+
+def _after(cursor: str) -> sa.Tuple:
+    identity, _, name = cursor.partition(":")
+    return sa.tuple_(sa.literal(name), sa.literal(identity))
+
+
+async def _view(app: App, session: AsyncSession, rows: AudienceRows) -> AudienceView:
+    newest = await newest_runs(session, [rows.audience.id])
+    return _listed(app, (rows.audience, rows.segment, rows.account), newest)
+
+
+async def _chosen(app: App, draft: AudienceDraft) -> tuple[Segment, AdAccount, Connection]:
+    """The segment and the ad account, both usable."""
+    async with app.database.read() as session:
+        segment = await session.get(Segment, draft.segment_id)
+        account = await session.get(AdAccount, draft.ad_account_id)
+        connection = await session.get(Connection, account.connection_id) if account else None
+    if segment is None:
+        raise NotFound("There is no such segment.", "GET /segments lists them.")
+    if account is None or connection is None or not account.selected:
+        raise NotFound("That ad account is not connected.", "Connect it under Connected Platforms and select it there.")
+    if connection.state == "broken":
+        raise Conflict(
+            f"The connection of {account.name} is broken.",
+            "Reconnect it under Connected Platforms.",
+            code="NOT_CONNECTED",
+        )
+    if not account.usable:
+        raise Conflict(f"{account.name} cannot be used: {account.problem}", "Choose another ad account.")
+    return segment, account, connection
+
+
+def _checked(draft: AudienceDraft, card: PlatformCard) -> AudienceDraft:
+    """The draft, or Invalid naming what is wrong with it."""
+    if not 1 <= len(draft.name) <= card.max_name:
+        raise Invalid(f"A name on {card.name} has 1 to {card.max_name} characters.", details={"field": "name"})
+    if draft.interval_hours not in INTERVALS:
+        raise Invalid(
+            f"An interval of {draft.interval_hours} hours is not offered.",
+            f"Choose one of {', '.join(map(str, INTERVALS))} hours.",
+            details={"field": "interval_hours"},
+        )
+    known = {column.name for column in card.known_columns}
+    naming = {column.name for column in card.naming}
+    chosen = set(draft.identifiers)
+    if chosen - known or (chosen and not chosen & naming):
+        raise Invalid(
+            "These identifiers cannot be sent.",
+            f"Choose from {', '.join(sorted(known))}, with at least one of {', '.join(sorted(naming))}.",
+            details={"field": "identifiers"},
+        )
+    return draft
+
+
+async def _require_linkable(app: App, connection: Connection, account: AdAccount, remote_id: str) -> None:
+    found = await app.connector(account.platform).audiences(app.api_of(connection, account.name), account.remote_id)
+    match = next((each for each in found if each.remote_id == remote_id), None)
+    if match is None:
+        raise NotFound(f"{account.name} has no audience {remote_id}.", "Check the id on the platform.")
+    if not match.linkable:
+        raise Invalid(f"{match.name} is not a list of customers.", "Link a customer list, or create a new audience.")
+
+
+async def _require_free_name(session: AsyncSession, account_id: str, name: str) -> None:
+    taken = await session.scalar(
+        sa.select(Audience.id).where(
+            Audience.ad_account_id == account_id, Audience.name == name, Audience.state != "deleted"
+        )
+    )
+    if taken:
+        raise Conflict(
+            f"There is an audience named {name!r} in this ad account already.",
+            "Choose another name.",
+            code="NAME_TAKEN",
+        )
+
+
+def _row(app: App, actor: Actor, draft: AudienceDraft, account: AdAccount) -> Audience:
+    due = app.now() + timedelta(hours=draft.interval_hours) if draft.auto_sync else None
+    return Audience(
+        id=new_id(),
+        segment_id=draft.segment_id,
+        ad_account_id=account.id,
+        platform=account.platform,
+        name=draft.name,
+        description=draft.description,
+        marker=f"audience-sync:{token_hex(6)}",
+        remote_id=draft.remote_id,
+        linked=bool(draft.remote_id),
+        identifiers=list(draft.identifiers),
+        state="active" if draft.remote_id else "creating",
+        auto_sync=draft.auto_sync,
+        interval_hours=draft.interval_hours,
+        next_run_at=due,
+        created_by=actor.name,
+        created_at=app.now(),
+    )
+
+
+async def _flush_link(session: AsyncSession) -> None:
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise AlreadyLinked(
+            "That audience of the platform is linked already.",
+            "Use the audience it is linked to, or unlink that first.",
+        ) from None
+
+
+def _wanted(row: Audience, wanted: AudienceChange) -> AudienceDraft:
+    return AudienceDraft(
+        segment_id=row.segment_id,
+        ad_account_id=row.ad_account_id,
+        name=row.name if wanted.name is None else wanted.name.strip(),
+        description=row.description if wanted.description is None else wanted.description,
+        auto_sync=row.auto_sync if wanted.auto_sync is None else wanted.auto_sync,
+        interval_hours=row.interval_hours if wanted.interval_hours is None else wanted.interval_hours,
+        identifiers=tuple(row.identifiers) if wanted.identifiers is None else wanted.identifiers,
+    )
+
+
+async def _rename(app: App, rows: AudienceRows, draft: AudienceDraft) -> None:
+    if rows.audience.remote_id:
+        target = Target(rows.account.remote_id, rows.audience.remote_id)
+        description = f"{draft.description} [{rows.audience.marker}]".strip()
+        api = app.api_of(rows.connection, rows.account.name)
+        await app.connector(rows.audience.platform).rename(api, target, name=draft.name, description=description)
+
+
+def _apply(app: App, row: Audience, draft: AudienceDraft, wanted: AudienceChange) -> None:
+    """The row takes on the draft. A changed schedule counts from now."""
+    rescheduled = (draft.auto_sync, draft.interval_hours) != (row.auto_sync, row.interval_hours)
+    row.name, row.description, row.identifiers = draft.name, draft.description, list(draft.identifiers)
+    row.auto_sync, row.interval_hours = draft.auto_sync, draft.interval_hours
+    if rescheduled:
+        row.next_run_at = app.now() + timedelta(hours=row.interval_hours) if row.auto_sync else None
+    if wanted.paused is True and row.state == "active":
+        row.state, row.problem = "paused", "Paused by a person."
+    elif wanted.paused is False and row.state == "paused":
+        row.state, row.problem = "active", ""

@@ -1,0 +1,77 @@
+"""How far a run is, in the specification's lines."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from audience_sync.flows.views import ProgressView, StepView
+from audience_sync.model.plans import Operation
+from audience_sync.store.audiences import BatchRow, Run
+
+ORDER = ("create", "members", "delta", "hashing", "uploading", "processing", "done")
+LABELS = {
+    "create": "Creating audience on {platform}",
+    "members": "Getting segment members",
+    "delta": "Calculating delta",
+    "hashing": "Hashing identifiers",
+    "uploading": "Uploading to {platform}",
+    "processing": "Platform processing",
+}
+BEGINS_AT = {
+    "": 0,
+    "create": 2,
+    "members": 5,
+    "delta": 12,
+    "hashing": 18,
+    "uploading": 25,
+    "processing": 95,
+    "done": 100,
+}
+"""Per cent at which each step begins; uploading moves on with its batches."""
+
+
+def progress_of(run: Run, batches: Sequence[BatchRow], *, platform: str, now: datetime) -> ProgressView:
+    """The run's lines with their states, its per cent, and about how long still."""
+    done = [batch for batch in batches if batch.status in ("accepted", "settled", "rejected")]
+    rate = _rows_per_second(done, now)
+    left = sum(batch.rows for batch in batches) - sum(batch.rows for batch in done)
+    return ProgressView(
+        percent=_percent(run, len(done), len(batches)),
+        steps=_steps(run, platform),
+        batches_done=len(done),
+        batches=len(batches),
+        rows_per_second=rate,
+        seconds_left=left / rate if rate and run.step == "uploading" else None,
+        waiting_for=run.waiting_for,
+        waiting_until=run.not_before,
+    )
+
+
+def _percent(run: Run, done: int, batches: int) -> int:
+    start = BEGINS_AT[run.step]
+    if run.step != "uploading" or not batches:
+        return start
+    return start + (BEGINS_AT["processing"] - start) * done // batches
+
+
+def _steps(run: Run, platform: str) -> tuple[StepView, ...]:
+    names = ORDER[:-1] if run.operation == Operation.CREATE else ORDER[1:-1]
+    at = ORDER.index(run.step) if run.step else -1
+    return tuple(
+        StepView(name, LABELS[name].format(platform=platform), _state(ORDER.index(name), at)) for name in names
+    )
+
+
+def _state(position: int, at: int) -> str:
+    if position < at:
+        return "done"
+    return "running" if position == at else "waiting"
+
+
+def _rows_per_second(done: Sequence[BatchRow], now: datetime) -> float | None:
+    """Rows of the answered batches over the time since the first was sent; None before the first answer."""
+    begun = [batch.sent_at for batch in done if batch.sent_at]
+    answered = [batch.answered_at for batch in done if batch.answered_at]
+    if not begun or not answered:
+        return None
+    seconds = (max(answered) - min(begun)).total_seconds()
+    return sum(batch.rows for batch in done) / seconds if seconds > 0 else None
