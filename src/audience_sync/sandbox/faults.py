@@ -65,9 +65,14 @@ class FaultList:
         self._faults.append(fault)
 
     def take(self, platform: str, method: str, path: str) -> dict[str, str]:
-        """The faults that strike this request: kind -> argument. Spent ones are forgotten."""
-        line = f"{method} {path}"
-        struck = {f.kind: f.argument for f in self._faults if f.platform == platform and f.strikes(line)}
+        """The faults that strike this request: kind -> argument. Spent ones are forgotten.
+
+        Of each kind one strikes at a time, the oldest, so that a sequence of answers can be ordered.
+        """
+        struck: dict[str, str] = {}
+        for fault in self._faults:
+            if fault.platform == platform and fault.kind not in struck and fault.strikes(f"{method} {path}"):
+                struck[fault.kind] = fault.argument
         self._faults = [fault for fault in self._faults if fault.times != 0]
         return struck
 

@@ -26,7 +26,7 @@ FAULTS = {
     "expired_token": "190/463; nothing was applied",
     "rate_limited": "rate_limited[:minutes] - 80003 with the minutes to wait in the usage header (default 5)",
     "usage": "usage:<percent> - the usage headers of the answer show that percentage",
-    "poison": "poison:<cell> - every member call with a row that has this cell is refused with 100",
+    "poison": "poison:<cell>[,<cell>…] - a member call with a row that has such a cell is refused with 100",
     "session_id_as_int": "the receipt has session_id as a number",
     "samples_as_list": "the receipt has invalid_entry_samples as a list",
     "account_id_in_receipt": "the receipt names its target account_id instead of audience_id",

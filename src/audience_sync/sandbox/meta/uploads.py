@@ -95,8 +95,8 @@ def _check(state: State, ask: GraphCall, payload: Payload) -> None:
         raise GraphError(200, 1870090)
     if audience.source not in (None, payload.source):
         raise GraphError(2650)
-    poison = ask.call.faults.get("poison")
-    if poison and any(poison in row for row in payload.rows):
+    poisons = set(ask.call.faults.get("poison", "").split(",")) - {""}
+    if poisons and any(poisons.intersection(row) for row in payload.rows):
         raise GraphError(100, blame=("payload", "data"))
 
 
