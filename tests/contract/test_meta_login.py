@@ -107,17 +107,19 @@ async def test_another_address_than_the_dialogs_is_a_wrong_setting(api: Api) -> 
         await META.exchange(api, code=code, redirect_uri=f"{REDIRECT}/", verifier="")
 
 
-@pytest.mark.parametrize("wrong", [{"app_secret": "another"}, {"app_id": "another"}])
-async def test_another_app_is_a_wrong_setting(api: Api, wrong: dict[str, str]) -> None:
+@pytest.mark.parametrize(("app_id", "secret"), [("sandbox-app", "another"), ("another", "sandbox-secret")])
+async def test_another_app_is_a_wrong_setting(api: Api, app_id: str, secret: str) -> None:
     code = (await consent(api))["code"]
+    other = replace(api, app_id=app_id, app_secret=secret)
     with pytest.raises(SetupError, match="META_APP_SECRET"):
-        await META.exchange(replace(api, **wrong), code=code, redirect_uri=REDIRECT, verifier="")
+        await META.exchange(other, code=code, redirect_uri=REDIRECT, verifier="")
 
 
-@pytest.mark.parametrize("missing", ["app_id", "app_secret"])
-async def test_without_an_app_nobody_is_sent_to_the_dialog(api: Api, missing: str) -> None:
+@pytest.mark.parametrize(("app_id", "secret"), [("", "sandbox-secret"), ("sandbox-app", "")])
+async def test_without_an_app_nobody_is_sent_to_the_dialog(api: Api, app_id: str, secret: str) -> None:
+    without = replace(api, app_id=app_id, app_secret=secret)
     with pytest.raises(SetupError, match="paste"):
-        META.login_url(replace(api, **{missing: ""}), redirect_uri=REDIRECT, state="s", verifier="")
+        META.login_url(without, redirect_uri=REDIRECT, state="s", verifier="")
 
 
 async def test_a_pasted_token_that_never_expires_is_known_for_what_it_is(api: Api) -> None:

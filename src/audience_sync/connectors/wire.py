@@ -45,7 +45,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
-    body: JsonObject | None
+    body: JsonObject | None = field(repr=False)
 
 
 class Dialect(Protocol):
@@ -69,12 +69,12 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request in the platform's terms. `body` is sent as it is."""
+    """One request in the platform's terms. `body` is sent as it is. Its `repr` holds neither keys nor secrets."""
 
     method: str
     path: str
-    params: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
     media: str = "application/json"
     about: Subject = NOTHING
     repeatable: bool = True
