@@ -87,16 +87,13 @@ def _distinct(headers: tuple[str, ...]) -> list[tuple[int, str]]:
     return found
 
 
-def keep_last(connection: duckdb.DuckDBPyConnection, key: str) -> int:
-    """The view `latest`: of `accepted`, the last row of each key. Returns how many rows it leaves out."""
+def keep_last(connection: duckdb.DuckDBPyConnection, key: str) -> None:
+    """The view `latest`: of `accepted`, the last row of each key."""
     # Only keys that occur twice are remembered, so a file without twins costs no sort.
     connection.execute(
-        f"CREATE TEMP TABLE twins AS SELECT {key} AS k, max(line) AS line, count(*) AS n FROM accepted GROUP BY 1 "
-        "HAVING count(*) > 1"
+        f"CREATE TEMP TABLE twins AS SELECT {key} AS k, max(line) AS line FROM accepted GROUP BY 1 HAVING count(*) > 1"
     )
     connection.execute(
         f"CREATE VIEW latest AS SELECT a.* FROM accepted a LEFT JOIN twins t ON t.k = {key} "
         "WHERE t.k IS NULL OR t.line = a.line"
     )
-    (extra,) = row(connection, "SELECT coalesce(sum(n - 1), 0) FROM twins")
-    return int(str(extra))

@@ -16,7 +16,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
 from uuid import uuid4
@@ -52,6 +52,11 @@ class Manifest:
     @property
     def files(self) -> frozenset[str]:
         return frozenset(name for name in (self.profiles, *self.events, self.computed) if name)
+
+    def next(self) -> "Manifest":
+        """The same, as the snapshot that follows."""
+        number = self.number + 1
+        return replace(self, number=number, snapshot=f"{number:06d}-{uuid4().hex[:8]}")
 
 
 @dataclass(frozen=True, slots=True)

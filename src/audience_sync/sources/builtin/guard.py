@@ -41,45 +41,29 @@ def run_select(
     folder: Folder, manifest: Manifest, sql: str, target: Path, *, question: Question, bounds: Bounds
 ) -> None:
     """`target` is a Parquet file of the distinct ids that the statement returns; Invalid in words when it cannot."""
-    with shut(folder, manifest, bounds) as connection:
-        moment = question.as_of.isoformat()
-        connection.execute(
-            f"CREATE MACRO as_of() AS CAST(TIMESTAMPTZ {literal(moment)} AT TIME ZONE 'UTC' AS TIMESTAMP)"
-        )
-        checked_select(connection, sql)
-        found = f"SELECT DISTINCT CAST(profile_id AS VARCHAR) AS profile_id FROM (\n{bare(sql)}\n)"
-        query = f"{found} WHERE profile_id IS NOT NULL"
-        try:
-            with limited(connection, question.seconds):
-                _write(connection, query, target)
-        except duckdb.InterruptException:
-            raise Invalid(
-                f"The SQL took longer than {question.seconds:g} seconds.", "Make it read less, or raise the time limit."
-            ) from None
-        except duckdb.Error as problem:
-            raise refused(problem) from None
+    with shut(folder, manifest, bounds) as connection, limited(connection, question.seconds):
+        moment = literal(question.as_of.isoformat())
+        connection.execute(f"CREATE MACRO as_of() AS CAST(TIMESTAMPTZ {moment} AT TIME ZONE 'UTC' AS TIMESTAMP)")
+        statement = bare(checked(connection, sql))
+        query = f"SELECT DISTINCT CAST(profile_id AS VARCHAR) AS profile_id FROM (\n{statement}\n)"
+        _write(connection, f"{query} WHERE profile_id IS NOT NULL", target)
 
 
-def checked_select(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Nothing, or Invalid: the text is one SELECT without parameters that returns `profile_id`."""
-    try:
-        statements = connection.extract_statements(sql)
-    except duckdb.Error as problem:
-        raise refused(problem) from None
+def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """The statement, or Invalid: it is not one SELECT without parameters that returns `profile_id`."""
+    statements = connection.extract_statements(sql)
     if len(statements) != 1:
         raise Invalid(f"There are {len(statements)} statements.", "A segment is exactly one SELECT.")
     if statements[0].type is not duckdb.StatementType.SELECT:
         raise Invalid(f"This is a {statements[0].type.name} statement.", "A segment is a SELECT: it only reads.")
     if statements[0].named_parameters:
         raise Invalid("The SQL has parameters.", "Write the values into it.")
-    try:
-        columns = [str(found[0]) for found in connection.execute(f"DESCRIBE (\n{bare(sql)}\n)").fetchall()]
-    except duckdb.Error as problem:
-        raise refused(problem) from None
+    columns = [str(found[0]) for found in connection.execute(f"DESCRIBE (\n{bare(sql)}\n)").fetchall()]
     if [column.lower() for column in columns].count("profile_id") != 1:
         raise Invalid(
             f"The SQL returns {', '.join(columns)[:200]}.", "It must return one column profile_id: the ids of profiles."
         )
+    return sql
 
 
 def bare(sql: str) -> str:
@@ -89,12 +73,18 @@ def bare(sql: str) -> str:
 
 @contextmanager
 def limited(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """What runs on the connection is interrupted after that time."""
+    """What runs on the connection is interrupted after that time, and its complaints are told in words."""
     timer = threading.Timer(seconds, connection.interrupt)
     timer.daemon = True
     timer.start()
     try:
         yield
+    except duckdb.InterruptException:
+        raise Invalid(
+            f"The SQL took longer than {seconds:g} seconds.", "Make it read less, or raise the time limit."
+        ) from None
+    except duckdb.Error as problem:
+        raise refused(problem) from None
     finally:
         timer.cancel()
 

@@ -22,6 +22,7 @@ class Selected:
 
     source: str
     eligible: str
+    snapshot: str
     parameters: dict[str, object] = field(default_factory=dict)
 
 
@@ -43,13 +44,15 @@ def select(
         case RuleSegment(rule):
             compiled = compile_rule(rule, manifest, question.as_of)
             join = " LEFT JOIN computed t ON t.profile_id = s.profile_id" if compiled.joins_traits else ""
-            return Selected(f"stored s{join} WHERE {compiled.where}", eligible, compiled.parameters)
+            return Selected(f"stored s{join} WHERE {compiled.where}", eligible, manifest.snapshot, compiled.parameters)
         case SqlSegment(sql):
             run_select(folder, manifest, sql, work / "ids.parquet", question=question, bounds=bounds)
         case ListSegment():
             match_list(connection, folder, segment, work / "ids.parquet", default_country=question.default_country)
     ids = parquet(work / "ids.parquet")
-    return Selected(f"stored s SEMI JOIN {ids} i ON i.profile_id = s.profile_id WHERE true", eligible)
+    return Selected(
+        f"stored s SEMI JOIN {ids} i ON i.profile_id = s.profile_id WHERE true", eligible, manifest.snapshot
+    )
 
 
 def _eligible(manifest: Manifest, question: Question) -> str:

@@ -17,7 +17,6 @@ from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
 from audience_sync.sources.builtin.duck import Bounds, duck, literal, parquet, row, write_parquet
 from audience_sync.sources.builtin.folder import Folder, Manifest
-from audience_sync.sources.builtin.imports import numbered
 from audience_sync.sources.builtin.lists import remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
 from audience_sync.sources.builtin.materialise import materialise
@@ -74,14 +73,14 @@ class BuiltinSource:
             )
             eligible = write_parquet(connection, query, target, selected.parameters or None)
             (size,) = row(connection, f"SELECT count(*) FROM {selected.source}", selected.parameters or None)
-            return _count(int(str(size)), eligible, question)
+            return _count(int(str(size)), eligible, selected)
 
     def count(self, segment: Segment, question: Question) -> SegmentCount:
         """The same counts that `fingerprints` gives."""
         with self._asked(segment, question) as (connection, selected):
             query = f"SELECT count(*), count(*) FILTER ({selected.eligible}) FROM {selected.source}"
             size, eligible = row(connection, query, selected.parameters or None)
-            return _count(int(str(size)), int(str(eligible)), question)
+            return _count(int(str(size)), int(str(eligible)), selected)
 
     def preview(self, segment: Segment, question: Question, sample: int = 10) -> Preview:
         """Counts, coverage over all members, and some masked members: always the same ones."""
@@ -90,7 +89,7 @@ class BuiltinSource:
             query = f"SELECT count(*), count(*) FILTER ({selected.eligible}), {covered} FROM {selected.source}"
             size, eligible, *coverage = (int(str(n)) for n in row(connection, query, selected.parameters or None))
             shown = self._masked(connection, selected, f"ORDER BY hash(s.profile_id), s.profile_id LIMIT {int(sample)}")
-            counts = _count(size, eligible, question)
+            counts = _count(size, eligible, selected)
             return Preview(
                 size=size,
                 eligible=eligible,
@@ -172,12 +171,12 @@ class BuiltinSource:
     def _retrait(self, change: Callable[[Manifest], Manifest]) -> None:
         with self.folder.writing() as staging, duck(self.folder.work, self.bounds) as connection:
             manifest = change(self.folder.manifest())
-            self.folder.commit(numbered(materialise(connection, self.folder, manifest, staging)))
+            self.folder.commit(materialise(connection, self.folder, manifest, staging).next())
 
 
-def _count(size: int, eligible: int, question: Question) -> SegmentCount:
+def _count(size: int, eligible: int, selected: Selected) -> SegmentCount:
     withheld = {NO_CONSENT: size - eligible} if size > eligible else {}
-    return SegmentCount(size, eligible, withheld, question.snapshot, fingerprint_tag())
+    return SegmentCount(size, eligible, withheld, selected.snapshot, fingerprint_tag())
 
 
 def _mask(profile_id: str, eligible: bool, cells: list[object]) -> MaskedProfile:
