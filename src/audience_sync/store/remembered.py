@@ -52,7 +52,11 @@ async def recall(database: Database, question: Question, now: datetime) -> Answe
             row = await session.get(RememberedAnswer, question.key_hash, with_for_update=True)
             if row and row.expires_at > now:
                 return _answer(row, question)
-            await session.merge(_row(question, Answer(UNANSWERED), now + UNDER_WAY))
+            if row:
+                await session.delete(row)
+                await session.flush()
+            # Added, not merged: of two at once the second must fail on the primary key, not overwrite the first.
+            session.add(_row(question, Answer(UNANSWERED), now + UNDER_WAY))
     except IntegrityError:
         # The same request came twice in one moment, and the other was first.
         raise _busy() from None
