@@ -7,10 +7,12 @@ from audience_sync.engine.durable import Durable
 from audience_sync.flows.steps.closing import close_run
 from audience_sync.flows.steps.freezing import freeze_run
 from audience_sync.flows.steps.opening import open_run
-from audience_sync.flows.steps.outcome import Outcome, Step, judged
+from audience_sync.flows.steps.outcome import Outcome, Step, judged, wait
 from audience_sync.flows.steps.settling import settle
 from audience_sync.flows.steps.uploading import upload
 from audience_sync.store import runs
+
+CLOSE_AGAIN_SECONDS = 60.0
 
 
 async def execute(app: App, run_id: str, durable: Durable) -> None:
@@ -26,8 +28,13 @@ async def execute(app: App, run_id: str, durable: Durable) -> None:
         outcome = await _upload_all(app, run_id, durable)
     if outcome == Outcome.GO:
         outcome = await do("settle", settle)
-    if outcome != Outcome.WAIT:
-        await do("close", close_run)
+    if outcome != Outcome.WAIT and await do("close", close_run) == Outcome.STOP:
+        await do("later", _close_later)
+
+
+async def _close_later(app: App, run_id: str) -> str:
+    """A ledger that could not be closed now is closed later: a run ends only with its ledger."""
+    return await wait(app, run_id, CLOSE_AGAIN_SECONDS, why="The ledger could not be closed yet.")
 
 
 async def _upload_all(app: App, run_id: str, durable: Durable) -> str:

@@ -37,7 +37,7 @@ def _latest(root: Path, logs: Sequence[Log], naming: Sequence[str]) -> str:
     parts = " UNION ALL BY NAME ".join(_log(root, sequence, log) for sequence, log in enumerate(logs))
     missing = f"SELECT NULL::UBIGINT AS fp, {_no_keys(naming)} LIMIT 0"
     return (
-        f"SELECT {_columns(naming)}, alive FROM ({missing} UNION ALL BY NAME {parts})"
+        f"SELECT {_columns(naming)}, alive FROM (({missing}) UNION ALL BY NAME {parts})"
         " QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY sequence DESC) = 1"
     )
 

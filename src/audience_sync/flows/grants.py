@@ -1,0 +1,190 @@
+"""A grant is kept as the connection of whoever gave it, or its connection is broken; its audiences follow."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from audience_sync.app import App
+from audience_sync.errors import Reconnect
+from audience_sync.model.ids import new_id
+from audience_sync.model.permissions import Actor
+from audience_sync.model.platforms import Grant, RemoteAccount
+from audience_sync.store import audit
+from audience_sync.store.audiences import Audience
+from audience_sync.store.platforms import AdAccount, Connection
+
+TABLE = "connections"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """A grant on a platform and the ad accounts that it reaches."""
+
+    platform: str
+    grant: Grant
+    accounts: Sequence[RemoteAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a grant. `resumed` names the audiences that had waited for it."""
+
+    connection_id: str
+    is_new: bool
+    resumed: tuple[str, ...]
+
+
+async def keep(app: App, actor: Actor, reach: Reach) -> Kept:
+    """The grant is the live connection of its subject; a connection that this subject had is the same one again."""
+    async with app.database.write() as session:
+        row = await _of_subject(session, reach)
+        is_new = row is None
+        if row is None:
+            row = Connection(
+                id=new_id(),
+                platform=reach.platform,
+                subject=reach.grant.subject,
+                created_by=actor.name,
+                created_at=app.now(),
+            )
+            session.add(row)
+        resumed = await _hold(app, session, row, reach)
+        detail = {"platform": row.platform, "kind": row.kind, "accounts": len(reach.accounts), "resumed": len(resumed)}
+        action = "connection.created" if is_new else "connection.renewed"
+        audit.record(session, actor, action, on=thing(row.id), at=app.now(), **detail)
+    return Kept(row.id, is_new, resumed)
+
+
+async def keep_again(app: App, actor: Actor, seen: Connection, reach: Reach) -> None:
+    """The connection that was looked at holds what was found; one that was changed meanwhile is left alone."""
+    async with app.database.write() as session:
+        row = await _unchanged(session, seen)
+        if row is None:
+            return
+        is_renewed = reach.grant.token != opened(app, row)
+        resumed = await _hold(app, session, row, reach)
+        detail = {"accounts": len(reach.accounts), "resumed": len(resumed), "renewed": is_renewed}
+        audit.record(session, actor, "connection.refreshed", on=thing(row.id), at=app.now(), **detail)
+
+
+async def break_off(app: App, actor: Actor, seen: Connection, problem: Reconnect) -> None:
+    """The connection that was looked at is broken and its audiences wait; one that was changed meanwhile is left alone."""
+    async with app.database.write() as session:
+        row = await _unchanged(session, seen)
+        if row is None:
+            return
+        row.state, row.problem, row.checked_at = "broken", str(problem), app.now()
+        await pause(session, row.id, str(problem))
+        audit.record(session, actor, "connection.broken", on=thing(row.id), at=app.now(), code=problem.code)
+
+
+async def pause(session: AsyncSession, connection_id: str, why: str) -> None:
+    """Every audience of the connection waits for it, with the reason; one that was paused by a person has none."""
+    waits = sa.or_(Audience.state == "active", is_waiting())
+    await session.execute(
+        sa.update(Audience)
+        .where(Audience.ad_account_id.in_(_accounts_of(connection_id)), waits)
+        .values(state="paused", problem=why)
+    )
+
+
+def is_waiting() -> sa.ColumnElement[bool]:
+    """Whether an audience is paused because of its connection: only then does it carry a problem."""
+    return sa.and_(Audience.state == "paused", Audience.problem != "")
+
+
+def opened(app: App, connection: Connection) -> str:
+    """The connection's token."""
+    return app.vault.open(connection.token, table=TABLE, row=connection.id, column="token")
+
+
+def grant_of(app: App, connection: Connection) -> Grant:
+    """The grant as it is stored, for the connector."""
+    return Grant(
+        token=opened(app, connection),
+        kind=connection.kind,
+        scopes=tuple(connection.scopes),
+        declined=tuple(connection.declined),
+        expires_at=connection.expires_at,
+        data_access_expires_at=connection.data_access_expires_at,
+        subject=connection.subject,
+        label=connection.label,
+    )
+
+
+def thing(connection_id: str) -> audit.Thing:
+    return audit.Thing("connection", connection_id)
+
+
+async def _of_subject(session: AsyncSession, reach: Reach) -> Connection | None:
+    same = sa.select(Connection).where(
+        Connection.platform == reach.platform, Connection.subject == reach.grant.subject
+    )
+    return await session.scalar(same.order_by(Connection.created_at).limit(1).with_for_update())
+
+
+async def _unchanged(session: AsyncSession, seen: Connection) -> Connection | None:
+    """The row, locked, unless its token is no longer the one that was seen."""
+    return await session.scalar(
+        sa.select(Connection).where(Connection.id == seen.id, Connection.token == seen.token).with_for_update()
+    )
+
+
+async def _hold(app: App, session: AsyncSession, row: Connection, reach: Reach) -> tuple[str, ...]:
+    """The row is live with this grant and its accounts; the names of the audiences that go on."""
+    _write_down(app, row, reach.grant)
+    await session.flush()
+    await _list_accounts(session, row, reach.accounts, app.now())
+    return await _resume(session, row, app.now())
+
+
+def _write_down(app: App, row: Connection, grant: Grant) -> None:
+    row.label, row.kind = grant.label, grant.kind
+    row.token = _sealed(app, row, "token", grant.token)
+    row.refresh_token = _sealed(app, row, "refresh_token", grant.refresh_token)
+    row.scopes, row.declined = list(grant.scopes), list(grant.declined)
+    row.expires_at, row.data_access_expires_at = grant.expires_at, grant.data_access_expires_at
+    row.state, row.problem, row.checked_at = "live", "", app.now()
+
+
+def _sealed(app: App, row: Connection, column: str, secret: str) -> str:
+    return app.vault.seal(secret, table=TABLE, row=row.id, column=column) if secret else ""
+
+
+async def _list_accounts(
+    session: AsyncSession, row: Connection, accounts: Sequence[RemoteAccount], now: datetime
+) -> None:
+    """The accounts are stored as the platform lists them; what a person chose stays chosen."""
+    stored = await session.scalars(sa.select(AdAccount).where(AdAccount.connection_id == row.id))
+    known = {account.remote_id: account for account in stored}
+    for remote in accounts:
+        account = known.pop(remote.remote_id, None) or _new_account(row, remote)
+        account.name, account.currency, account.timezone = remote.name, remote.currency, remote.timezone
+        account.business, account.status = remote.business, remote.status
+        account.usable, account.problem, account.seen_at = remote.usable, remote.problem, now
+        session.add(account)
+    for lost in known.values():
+        lost.usable, lost.problem = False, f"It is no longer among the ad accounts that {row.label} can reach."
+
+
+def _new_account(row: Connection, remote: RemoteAccount) -> AdAccount:
+    return AdAccount(id=new_id(), connection_id=row.id, platform=row.platform, remote_id=remote.remote_id)
+
+
+async def _resume(session: AsyncSession, row: Connection, now: datetime) -> tuple[str, ...]:
+    """Audiences that waited go on where their account can be used; those that sync by themselves are due now."""
+    usable = _accounts_of(row.id).where(AdAccount.usable)
+    waiting = sa.select(Audience).where(Audience.ad_account_id.in_(usable), is_waiting()).order_by(Audience.name)
+    resumed = (await session.scalars(waiting)).all()
+    for audience in resumed:
+        audience.state, audience.problem = "active", ""
+        if audience.auto_sync:
+            audience.next_run_at = now
+    return tuple(audience.name for audience in resumed)
+
+
+def _accounts_of(connection_id: str) -> "sa.Select[tuple[str]]":
+    return sa.select(AdAccount.id).where(AdAccount.connection_id == connection_id)

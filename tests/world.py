@@ -1,0 +1,159 @@
+"""A whole house over a pretend Meta: for tests that play the other side instead of mocking it."""
+
+import csv
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from audience_sync.app import App, open_app
+from audience_sync.engine.durable import Immediate
+from audience_sync.flows import audiences, runs
+from audience_sync.flows.audiences import AudienceDraft
+from audience_sync.flows.views import RunDetail
+from audience_sync.model.ids import new_id
+from audience_sync.model.permissions import SHELL
+from audience_sync.sandbox.app import create_app
+from audience_sync.settings import Settings
+from audience_sync.sources.builtin.imports import import_file
+from audience_sync.store import runs as run_rows
+from audience_sync.store.audiences import Segment
+from audience_sync.store.platforms import AdAccount, Connection
+from audience_sync.flows.sync import execute
+from tests.clock import Clock
+
+TOKEN = "SANDBOX_SYSTEM_USER_TOKEN"
+ACCOUNT = "act_123456789"
+EVERYONE = {"type": "rules", "rules": {"all": []}}
+IN_SEGMENT = {"type": "rules", "rules": {"attribute": "member", "op": "is", "value": "yes"}}
+Person = Mapping[str, str]
+
+
+@dataclass
+class House:
+    """An App, its sandbox, and what tests do with them."""
+
+    app: App
+    sandbox: httpx2.AsyncClient
+    clock: Clock
+    folder: Path
+    account_id: str = ""
+
+    async def control(self, path: str, **body: object) -> Any:
+        """An answer of the sandbox's control surface."""
+        url = f"/_sandbox/{path}"
+        answer = await (self.sandbox.post(url, json=body) if body else self.sandbox.get(url))
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    async def fault(self, fault: str, times: int = 1, **where: object) -> None:
+        await self.control("faults", platform="meta", fault=fault, times=times, **where)
+
+    async def keys(self, remote_id: str) -> set[tuple[str, str]]:
+        """What the platform really holds."""
+        answer = await self.control(f"audiences/meta/{remote_id}/keys")
+        return {(each["kind"], each["value"]) for each in answer["keys"]}
+
+    def people(self, people: Iterable[Person]) -> None:
+        """The store has these profiles (as CSV columns), whatever they were before."""
+        rows = list(people)
+        path = self.folder / "people.csv"
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names)
+            writer.writeheader()
+            writer.writerows(rows)
+        import_file(self.app.settings.profiles_dir, "profiles", path)
+
+    async def segment(self, definition: Mapping[str, Any] = EVERYONE, name: str = "Everyone") -> str:
+        now = self.app.now()
+        segment = Segment(
+            id=new_id(), name=name, definition=dict(definition), created_by="test", created_at=now, updated_at=now
+        )
+        async with self.app.database.write() as session:
+            session.add(segment)
+        return segment.id
+
+    async def connect(self, token: str = TOKEN) -> str:
+        """A live connection with its main account selected."""
+        connection, account = new_id(), new_id()
+        sealed = self.app.vault.seal(token, table="connections", row=connection, column="token")
+        now = self.app.now()
+        async with self.app.database.write() as session:
+            session.add(
+                Connection(id=connection, platform="meta", kind="pasted_system_user", token=sealed, created_at=now)
+            )
+            await session.flush()
+            session.add(
+                AdAccount(
+                    id=account,
+                    connection_id=connection,
+                    platform="meta",
+                    remote_id=ACCOUNT,
+                    name="Main Account",
+                    usable=True,
+                    selected=True,
+                    seen_at=now,
+                )
+            )
+        self.account_id = account
+        return connection
+
+    async def audience(self, segment_id: str, **choices: Any) -> str:
+        """An audience whose first run is queued."""
+        made = await audiences.create(self.app, SHELL, AudienceDraft(segment_id, self.account_id, **choices))
+        return made.audience.id
+
+    async def sync(self, audience_id: str, operation: str = "update") -> RunDetail:
+        """One more run, done to its end."""
+        run = await runs.start(self.app, SHELL, audience_id, operation=operation)
+        return await self.work(run.id)
+
+    async def work(self, run_id: str = "", *, rounds: int = 30) -> RunDetail:
+        """What a worker would do: take up the run whenever it is due, moving the clock over its waits."""
+        for _ in range(rounds):
+            async with self.app.database.read() as session:
+                due = await run_rows.due(session, self.app.now())
+            for run, _partition in due:
+                if not run_id or run.id == run_id:
+                    run_id = run.id
+                    await execute(self.app, run.id, Immediate())
+            detail = await runs.get(self.app, SHELL, run_id)
+            if detail.run.ended_at is not None:
+                return detail
+            self.clock.advance(seconds=60)
+            await self.control("clock", advance_seconds=60)
+        raise AssertionError(f"The run did not end: {detail.run.status}, {detail.progress.waiting_for}")
+
+
+@asynccontextmanager
+async def house(folder: Path, *, database_url: str = "", **settings: Any) -> AsyncIterator[House]:
+    """A connected house in the folder, in this process, over a sandbox with memory of its own."""
+    world = create_app(only="meta")
+    chosen = Settings(
+        data_dir=folder / "data",
+        database_url=database_url,
+        meta_app_id="sandbox-app",
+        meta_app_secret="sandbox-secret",
+        meta_api_url="http://sandbox",
+        meta_login_url="http://sandbox",
+        meta_requests_per_second=100_000.0,
+        **{"consent_policy": "not_denied", **settings},
+    )
+    clock = Clock()
+    transport = httpx2.ASGITransport(app=world)
+    async with (
+        open_app(chosen, now=clock.now) as app,
+        httpx2.AsyncClient(transport=transport, base_url="http://sandbox") as client,
+    ):
+        made = House(replace(app, http=client, inline_jobs=True), client, clock, folder)
+        await made.connect()
+        yield made
+
+
+def pretty(answer: object) -> str:
+    return json.dumps(answer, indent=1, default=str)
