@@ -62,7 +62,7 @@ class Stage:
 
     def naming(self, rows: pa.Table, kind: str = "email") -> pa.Table:
         """Rows as a removal has them: one key each."""
-        named = [column.name for column in self.connector.card.naming]
+        named = [column.name for column in self.connector.card.naming if column.name in rows.column_names]
         return pa.table({name: rows[name] if name == kind else [""] * rows.num_rows for name in named})
 
     def keys_of(self, rows: pa.Table) -> set[tuple[str, str]]:

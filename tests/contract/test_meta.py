@@ -8,13 +8,14 @@ import pytest
 from audience_sync.errors import ActionNeeded, Rejected, RetryLater, SessionLost, SetupError, TooSmall
 from audience_sync.model.cards import FaultRule
 from audience_sync.model.platforms import Action
+from tests.contract.claims_replace import ReplaceClaims
 from tests.contract.stage import SESSION, Stage, batch, replacing, sent_session
 from tests.contract.suite import ConnectorContract
 
 HOUR = 3_600
 
 
-class TestMeta(ConnectorContract):
+class TestMeta(ConnectorContract, ReplaceClaims):
     """Meta's own claims stand below those that it inherits."""
 
     platform = "meta"
