@@ -49,19 +49,19 @@ def profile_changes(
         types |= _consent_types(purpose)
     (profile,) = (one.column for one in bound if one.field.word == "profile_id")
     cells = [f"{sql} AS {quoted(name)}, {has[name]} AS {quoted('has:' + name)}" for name, sql in columns.items()]
-    return f"SELECT {', '.join([f'clean({profile}) AS profile_id', *cells])} FROM latest", types
+    return f"SELECT {', '.join([f'{profile} AS profile_id', *cells])} FROM latest", types
 
 
 def consent_changes(connection: duckdb.DuckDBPyConnection, bound: list[Bound]) -> tuple[str, dict[str, FieldType]]:
     """The same for a file of consents: one row per profile, the latest decision of each purpose."""
     by_word = {one.field.word: one.column for one in bound}
     moment = f"moment({by_word['time']})" if "time" in by_word else "NULL::TIMESTAMP"
-    purpose = f"trim(regexp_replace(lower(clean({by_word['purpose']})), '\\W+', '_', 'g'), '_')"
+    purpose = _purpose(by_word["purpose"])
     found = connection.execute(f"SELECT DISTINCT {purpose} AS p FROM accepted ORDER BY p").fetchall()
     if len(found) > MAX_PURPOSES:
         raise Invalid(f"The file names {len(found)} purposes; at most {MAX_PURPOSES} are taken.", "Check its columns.")
     inner = (
-        f"SELECT clean({by_word['profile_id']}) AS profile_id, {purpose} AS purpose, "
+        f"SELECT {by_word['profile_id']} AS profile_id, {purpose} AS purpose, "
         f"granted({by_word['status']}) AS g, {moment} AS at, line FROM accepted"
     )
     cells: list[str] = []
@@ -80,11 +80,16 @@ def consent_reasons(bound: list[Bound]) -> list[tuple[str, str]]:
     """Why a row of a consents file is refused."""
     by_word = {one.field.word: one.column for one in bound}
     reasons = id_reasons(by_word["profile_id"])
-    reasons.append((f"trim(regexp_replace(clean({by_word['purpose']}), '\\W+', '_', 'g'), '_') = ''", "has no purpose"))
+    reasons.append((f"coalesce({_purpose(by_word['purpose'])}, '') = ''", "has no purpose"))
     reasons.append((f"granted({by_word['status']}) IS NULL", "its status is no known word"))
     if time := by_word.get("time"):
         reasons.append((f"value({time}) IS NOT NULL AND moment({time}) IS NULL", "its time cannot be read"))
     return reasons
+
+
+def _purpose(column: str) -> str:
+    """SQL: the purpose by the name that `clean_name` gives it."""
+    return f"left(trim(regexp_replace(lower({column}), '[^\\pL\\pN_]+', '_', 'g'), '_'), 100)"
 
 
 def _consent_types(purpose: str) -> dict[str, FieldType]:
@@ -125,20 +130,28 @@ def _identifiers(bound: list[Bound]) -> tuple[Columns, Columns]:
 
 def _values(column: str, kind: str) -> str:
     """SQL: the texts in one cell, which may be a JSON array or be separated by `;` or `|`."""
-    cell = f"clean({column})"
-    split = f"string_split_regex({cell}, '[;|]')"
+    split = f"string_split_regex({column}, '[;|]')"
     if kind == "phone":
         # RFC 3966 writes extensions behind a semicolon; such a semicolon separates nothing.
-        kept = f"regexp_replace({cell}, ';(ext|isub|phone-context)=', chr(1) || '\\1=', 'g')"
+        kept = f"regexp_replace({column}, ';(ext|isub|phone-context)=', chr(1) || '\\1=', 'g')"
         split = f"list_transform(string_split_regex({kept}, '[;|]'), lambda t: replace(t, chr(1), ';'))"
-    array = f"CASE WHEN starts_with({cell}, '[') THEN TRY_CAST(TRY_CAST({cell} AS JSON) AS VARCHAR[]) END"
-    parts = f"coalesce({array}, {split}, [])"
-    return f"list_filter(list_transform({parts}, lambda t: clean(t)), lambda t: t <> '')"
+    array = f"CASE WHEN starts_with({column}, '[') THEN TRY_CAST(TRY_CAST({column} AS JSON) AS VARCHAR[]) END"
+    several = f"list_filter(list_transform(coalesce({array}, {split}), lambda t: trim(t)), lambda t: t <> '')"
+    # Nearly all cells have one value: they are not taken apart.
+    return (
+        f"CASE WHEN coalesce({column}, '') = '' THEN [] WHEN NOT regexp_matches({column}, '^\\[|[;|]') THEN [{column}] "
+        f"ELSE {several} END"
+    )
 
 
 def _once(texts: str) -> str:
     """SQL: the texts in their order, without twins."""
-    return f"list_filter({texts}, lambda t, n: list_position({texts}, t) = n)"
+    return f"CASE WHEN len({texts}) < 2 THEN {texts} ELSE {_without_twins(texts, texts, 't')} END"
+
+
+def _without_twins(items: str, keys: str, key: str) -> str:
+    """SQL: those of `items` (t) whose key is the first of its like among `keys`."""
+    return f"list_filter({items}, lambda t, n: list_position({keys}, {key}) = n)"
 
 
 def _devices(bound: list[Bound], systems: list[Bound]) -> str:
@@ -151,4 +164,4 @@ def _devices(bound: list[Bound], systems: list[Bound]) -> str:
         lists.append(f"list_transform({_values(one.column, 'id')}, lambda i, n: {{'id': i, 'os': {system}::VARCHAR}})")
     pairs = f"list_concat({', '.join(lists)})"
     ids = f"list_transform({pairs}, lambda d: d.id)"
-    return f"list_filter({pairs}, lambda d, n: list_position({ids}, d.id) = n)"
+    return f"CASE WHEN len({pairs}) < 2 THEN {pairs} ELSE {_without_twins(pairs, ids, 't.id')} END"

@@ -1,5 +1,6 @@
 """Staged rows, judged: a refused row has its line and its reason; of several rows of a profile the last counts."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,17 +17,24 @@ DENIED = ("denied", "deny", "refused", "declined", "withdrawn", "revoked", "unsu
 IN, OUT = ("opt_in", "optin", "opted_in"), ("opt_out", "optout", "opted_out")
 
 MACROS = (
-    f"CREATE MACRO clean(x) AS trim(x, {literal(chr(32) + chr(9) + chr(10) + chr(13) + chr(0xA0))})",
-    "CREATE MACRO value(x) AS nullif(clean(x), '')",
-    r"CREATE MACRO word(x) AS regexp_replace(lower(clean(x)), '[ -]+', '_', 'g')",
+    "CREATE MACRO value(x) AS nullif(x, '')",
+    r"CREATE MACRO word(x) AS regexp_replace(lower(x), '[ -]+', '_', 'g')",
     f"CREATE MACRO granted(x) AS CASE WHEN word(x) IN ({', '.join(map(literal, GRANTED + IN))}) THEN true "
     f"WHEN word(x) IN ({', '.join(map(literal, DENIED + OUT))}) THEN false END",
-    # Whole seconds or milliseconds since 1970, else ISO 8601; what has no zone is UTC.
+    # ISO 8601, where what has no zone is UTC; else whole seconds or milliseconds since 1970.
     r"CREATE MACRO moment(x) AS CASE "
-    r"WHEN regexp_full_match(clean(x), '\d{9,10}') THEN make_timestamp(clean(x)::BIGINT * 1000000) "
-    r"WHEN regexp_full_match(clean(x), '\d{12,13}') THEN make_timestamp(clean(x)::BIGINT * 1000) "
-    r"WHEN regexp_matches(clean(x), '^\d{4}-\d') THEN TRY_CAST(clean(x) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' END",
+    r"WHEN regexp_matches(x, '^\d{4}-\d') THEN TRY_CAST(x AS TIMESTAMPTZ) AT TIME ZONE 'UTC' "
+    r"WHEN regexp_full_match(x, '\d{9,10}') THEN make_timestamp(x::BIGINT * 1000000) "
+    r"WHEN regexp_full_match(x, '\d{12,13}') THEN make_timestamp(x::BIGINT * 1000) END",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many rows of a file there are, and how many of them were refused."""
+
+    accepted: int
+    refused: int
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, staged: Staged, bound: list[Bound]) -> None:
@@ -34,46 +42,52 @@ def prepare(connection: duckdb.DuckDBPyConnection, staged: Staged, bound: list[B
     for macro in MACROS:
         connection.execute(macro)
     constants = [one for one in bound if one.column.startswith("k")]
-    names = ", ".join(f"?::VARCHAR AS {one.column}" for one in constants)
-    values = [one.header.removeprefix("=") for one in constants]
-    connection.execute(f"CREATE TEMP TABLE constants AS SELECT 0 AS k{', ' + names if names else ''}", values)
-    filled = " OR ".join(f"trim(c{n}) <> ''" for n in range(len(staged.headers))) or "false"
-    connection.execute(
-        f"CREATE VIEW staged AS SELECT * EXCLUDE k FROM {parquet(staged.file)}, constants WHERE {filled}"
-    )
+    source = parquet(staged.file)
+    if constants:
+        names = ", ".join(f"?::VARCHAR AS {one.column}" for one in constants)
+        values = [one.header.removeprefix("=") for one in constants]
+        connection.execute(f"CREATE TEMP TABLE constants AS SELECT {names}", values)
+        source += ", constants"
+    filled = " OR ".join(f"c{n} <> ''" for n in range(len(staged.headers))) or "false"
+    connection.execute(f"CREATE VIEW staged AS SELECT * FROM {source} WHERE {filled}")
 
 
 def id_reasons(column: str) -> list[tuple[str, str]]:
     """Conditions under which a row names no profile, each with its reason."""
     return [
         (f"value({column}) IS NULL", "has no profile id"),
-        (f"length(clean({column})) > {MAX_ID}", f"its profile id is longer than {MAX_ID} characters"),
-        (rf"regexp_matches(clean({column}), '[\x00-\x1f\x7f]')", "its profile id has control characters"),
+        (f"length({column}) > {MAX_ID}", f"its profile id is longer than {MAX_ID} characters"),
+        (rf"regexp_matches({column}, '[\x00-\x1f\x7f]')", "its profile id has control characters"),
     ]
 
 
-def judge(connection: duckdb.DuckDBPyConnection, reasons: list[tuple[str, str]]) -> None:
+def judge(connection: duckdb.DuckDBPyConnection, staged: Staged, reasons: list[tuple[str, str]]) -> Judged:
     """The views `accepted` and `refused` of `staged`, the latter with the first reason that holds."""
     cases = " ".join(f"WHEN {condition} THEN {literal(reason)}" for condition, reason in reasons)
     connection.execute(f"CREATE VIEW judged AS SELECT *, CASE {cases} END AS reason FROM staged")
-    connection.execute("CREATE VIEW accepted AS SELECT * EXCLUDE reason FROM judged WHERE reason IS NULL")
-    connection.execute("CREATE VIEW refused AS SELECT * FROM judged WHERE reason IS NOT NULL")
-
-
-def write_rejects(connection: duckdb.DuckDBPyConnection, staged: Staged, target: Path) -> int:
-    """How many rows were refused; when there are some, `target` is a CSV file: line, reason, row as JSON."""
-    cells = ", ".join(f"{literal(header)}: c{n}" for n, header in _distinct(staged.headers))
-    shown = f"to_json({{{cells}}})::VARCHAR" if cells else "''"
-    query = (
-        f"SELECT line, reason, {shown} AS row FROM refused "
-        f"UNION ALL SELECT line, reason, row FROM {parquet(staged.unreadable)}"
+    rows, bad = row(connection, "SELECT count(*), count(reason) FROM judged")
+    # A file without bad rows, which most are, is not judged again each time that it is read.
+    accepted = "SELECT * EXCLUDE reason FROM judged WHERE reason IS NULL" if bad else "SELECT * FROM staged"
+    connection.execute(f"CREATE VIEW accepted AS {accepted}")
+    connection.execute(
+        f"CREATE VIEW refused AS SELECT line, reason, {_shown(staged.headers)} AS row FROM judged "
+        f"WHERE reason IS NOT NULL UNION ALL SELECT line, reason, row FROM {parquet(staged.unreadable)}"
     )
-    (count,) = row(connection, f"SELECT count(*) FROM ({query})")
-    if count:
-        target.touch(mode=0o600)
-        connection.execute(f"COPY ({query} ORDER BY line) TO {literal(target)} (FORMAT csv, HEADER)")
-        target.chmod(0o600)
-    return int(str(count))
+    (unreadable,) = row(connection, f"SELECT count(*) FROM {parquet(staged.unreadable)}")
+    return Judged(int(str(rows)) - int(str(bad)), int(str(bad)) + int(str(unreadable)))
+
+
+def write_rejects(connection: duckdb.DuckDBPyConnection, target: Path) -> None:
+    """A CSV file for its owner only: line, reason, row."""
+    target.touch(mode=0o600)
+    connection.execute(f"COPY (FROM refused ORDER BY line) TO {literal(target)} (FORMAT csv, HEADER)")
+    target.chmod(0o600)
+
+
+def _shown(headers: tuple[str, ...]) -> str:
+    """SQL: a row as JSON."""
+    cells = ", ".join(f"{literal(header)}: c{n}" for n, header in _distinct(headers))
+    return f"to_json({{{cells}}})::VARCHAR" if cells else "''"
 
 
 def _distinct(headers: tuple[str, ...]) -> list[tuple[int, str]]:

@@ -74,7 +74,7 @@ def stage_csv(path: Path, shape: Shape, folder: Path, progress: Progress) -> Sta
         for batch in _batches(meter, shape, headers, lines):
             breaks = _breaks(batch)
             numbers, ragged = lines.of(breaks)
-            writer.write(pa.array(numbers), batch.columns)
+            writer.write(pa.array(numbers), [pc.utf8_trim_whitespace(column) for column in batch.columns])
             _refuse(writer, ragged, len(headers))
             meter.tell(writer.rows)
         _refuse(writer, lines.rest(), len(headers))

@@ -18,6 +18,7 @@ class Bounds:
 
 
 DEFAULT_BOUNDS = Bounds()
+BLANKS = " \t\n\v\f\r\x85\xa0\u2007\u202f\u3000"
 
 
 @contextmanager
@@ -45,6 +46,11 @@ def duck(folder: Path, bounds: Bounds) -> Iterator[duckdb.DuckDBPyConnection]:
 def literal(text: str | Path) -> str:
     """Text that we made ourselves (file names, column names) as an SQL literal; what users give is a parameter."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def trimmed(text: str) -> str:
+    """SQL: a text without the blanks at its ends."""
+    return f"trim({text}, {literal(BLANKS)})"
 
 
 def quoted(name: str) -> str:

@@ -48,7 +48,7 @@ def stage_events(connection: duckdb.DuckDBPyConnection, bound: list[Bound], targ
     """The view `arrived`: the file's accepted events with their identities, twins numbered apart."""
     by_word = {one.field.word: one.column for one in bound}
     query = (
-        f"SELECT line, clean({by_word['profile_id']}) AS profile_id, clean({by_word['event']}) AS name, "
+        f"SELECT line, {by_word['profile_id']} AS profile_id, {by_word['event']} AS name, "
         f"moment({by_word['time']}) AS time, {_properties(bound)} AS properties, {_given(by_word)} AS given "
         "FROM accepted"
     )

@@ -16,9 +16,9 @@ from audience_sync.sources.builtin.changes import (
     consent_reasons,
     profile_reasons,
 )
-from audience_sync.sources.builtin.checking import judge, prepare, write_rejects
+from audience_sync.sources.builtin.checking import Judged, judge, prepare, write_rejects
 from audience_sync.sources.builtin.csv_files import stage_csv
-from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, Bounds, duck, row
+from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, Bounds, duck
 from audience_sync.sources.builtin.encodings import shape_of
 from audience_sync.sources.builtin.event_changes import (
     event_reasons,
@@ -80,9 +80,9 @@ def import_file(
         bound = bind(kind, staged.headers, mapping or {})
         work = Work(connection, folder, staging, folder.manifest(), bound)
         prepare(connection, staged, bound)
-        judge(connection, _reasons(kind, bound))
         _check_names(work)
-        return _finish(work, kind, staged, rejects)
+        judged = judge(connection, staged, _reasons(kind, bound))
+        return _finish(work, kind, judged, rejects)
 
 
 def _stage(
@@ -115,30 +115,27 @@ def _check_names(work: Work) -> None:
         raise Invalid(f"The store computes the traits {', '.join(taken)} itself.", "Map the columns to other names.")
 
 
-def _finish(work: Work, kind: ImportKind, staged: Staged, rejects: Path | None) -> ImportResult:
+def _finish(work: Work, kind: ImportKind, judged: Judged, rejects: Path | None) -> ImportResult:
     """The rejects are written, then the new snapshot is swapped in: nothing may fail after the swap."""
     outcome = outcome_of(work, kind)
-    file = work.staging / "rejects.csv"
-    rejected = write_rejects(work.connection, staged, file)
-    (accepted,) = row(work.connection, "SELECT count(*) FROM accepted")
-    if rejects and rejected:
-        shutil.move(file, rejects)
-    count = int(str(accepted))
+    if rejects and judged.refused:
+        write_rejects(work.connection, work.staging / "rejects.csv")
+        shutil.move(work.staging / "rejects.csv", rejects)
     after = outcome.after
     if after is not work.before:
         after = after.next()
         work.folder.commit(after)
     return ImportResult(
         kind=kind,
-        rows=count + rejected,
-        accepted=count,
-        rejected=rejected,
+        rows=judged.accepted + judged.refused,
+        accepted=judged.accepted,
+        rejected=judged.refused,
         created=outcome.created,
         updated=outcome.updated,
         unchanged=outcome.unchanged,
-        repeated=count - outcome.created - outcome.updated - outcome.unchanged,
+        repeated=judged.accepted - outcome.created - outcome.updated - outcome.unchanged,
         snapshot=after.snapshot,
-        rejects_file=rejects if rejects and rejected else None,
+        rejects_file=rejects if rejects and judged.refused else None,
         mapping={one.header: str(one.field) for one in work.bound},
         left_over=tuple(
             one.header

@@ -27,13 +27,16 @@ PATTERNS = {
     " AND TRY_CAST({0} AS TIMESTAMPTZ) IS NOT NULL",
 }
 
+SAMPLE_ROWS = 20_000
+"""Rows of the first look, which rules out most types, so that the look at all rows has little left to ask."""
+
 MAX_AT_ONCE = 100
 """Columns per query, so that a very wide file does not make one endless expression."""
 
 
 def typed(text: str, kind: FieldType) -> str:
     """SQL: the value of a text that has the type; null for blank."""
-    text = f"nullif(trim({text}), '')"
+    text = f"nullif({text}, '')"
     if kind is FieldType.TEXT:
         return text
     if kind is FieldType.DATETIME:
@@ -41,32 +44,49 @@ def typed(text: str, kind: FieldType) -> str:
     return f"TRY_CAST({text} AS {SQL_TYPES[kind]})"
 
 
-def infer(connection: duckdb.DuckDBPyConnection, source: str, texts: Iterable[str]) -> list[FieldType | None]:
-    """The type of each text expression over `source`; None when it has no value at all."""
+def infer(connection: duckdb.DuckDBPyConnection, source: str, columns: Iterable[str]) -> list[FieldType | None]:
+    """The type of each column of texts; None when it has no value at all."""
     found: list[FieldType | None] = []
-    expressions = list(texts)
-    for start in range(0, len(expressions), MAX_AT_ONCE):
-        found += _infer(connection, source, expressions[start : start + MAX_AT_ONCE])
+    wanted = list(columns)
+    for start in range(0, len(wanted), MAX_AT_ONCE):
+        found += _infer(connection, source, wanted[start : start + MAX_AT_ONCE])
     return found
 
 
 def verdicts(text: str) -> str:
     """SQL: how many values there are, and for each pattern whether all have it."""
-    value = f"nullif(trim({text}), '')"
-    return ", ".join([f"count({value})", *(f"bool_and({pattern.format(value)})" for pattern in PATTERNS.values())])
+    return ", ".join([f"count(nullif({text}, ''))", *(_all(text, kind) for kind in PATTERNS)])
 
 
 def verdict(counts: tuple[object, ...]) -> FieldType | None:
     """The type that a row of `verdicts` tells."""
-    if not counts[0]:
+    return _verdict(counts[0], dict(zip(PATTERNS, counts[1:], strict=True)))
+
+
+def _infer(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str]) -> list[FieldType | None]:
+    sample = f"(SELECT {', '.join(set(columns))} FROM {source} LIMIT {SAMPLE_ROWS})"
+    seen = iter(
+        row(connection, f"SELECT {', '.join(_all(c, kind) for c in columns for kind in PATTERNS)} FROM {sample}")
+    )
+    # Null stands for a column without values so far: anything is possible.
+    left = [[kind for kind in PATTERNS if next(seen) is not False] for _ in columns]
+    asked = [
+        ", ".join([f"count(nullif({column}, ''))", *(_all(column, kind) for kind in kinds)])
+        for column, kinds in zip(columns, left, strict=True)
+    ]
+    told = iter(row(connection, f"SELECT {', '.join(asked)} FROM {source}"))
+    return [_verdict(next(told), {kind: next(told) for kind in kinds}) for kinds in left]
+
+
+def _verdict(count: object, fits: dict[FieldType, object]) -> FieldType | None:
+    if not count:
         return None
-    return next((kind for kind, fits in zip(PATTERNS, counts[1:], strict=True) if fits), FieldType.TEXT)
+    return next((kind for kind, fit in fits.items() if fit), FieldType.TEXT)
 
 
-def _infer(connection: duckdb.DuckDBPyConnection, source: str, texts: list[str]) -> list[FieldType | None]:
-    found = row(connection, f"SELECT {', '.join(verdicts(text) for text in texts)} FROM {source}")
-    width = 1 + len(PATTERNS)
-    return [verdict(found[start : start + width]) for start in range(0, len(found), width)]
+def _all(text: str, kind: FieldType) -> str:
+    value = f"nullif({text}, '')"
+    return f"bool_and({PATTERNS[kind].format(value)})"
 
 
 def merged(old: FieldType | None, new: FieldType | None) -> FieldType:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audience_sync.errors import Invalid
-from audience_sync.sources.builtin.duck import literal, parquet, quoted
+from audience_sync.sources.builtin.duck import literal, parquet, quoted, trimmed
 from audience_sync.sources.builtin.encodings import BLOCK, Shape
 from audience_sync.sources.builtin.staging import REJECTS, Meter, Progress, Staged, Writer
 
@@ -63,7 +63,7 @@ def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, folder: Pat
 def _text(name: str, kind: str) -> str:
     nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
     value = f"to_json({quoted(name)})" if nested else quoted(name)
-    return f"coalesce(CAST({value} AS VARCHAR), '')"
+    return f"coalesce({trimmed(f'CAST({value} AS VARCHAR)')}, '')"
 
 
 def _lines(meter: Meter, encoding: str) -> Iterator["pa.Array[Any]"]:
@@ -104,7 +104,8 @@ def _pointer(name: str) -> str:
 def _cells(pointers: list[str]) -> str:
     paths = "[" + ", ".join(literal(pointer) for pointer in pointers) + "]"
     cells = ", ".join(
-        f"CASE WHEN kinds[{n + 1}] = 'NULL' THEN '' ELSE cells[{n + 1}] END AS c{n}" for n in range(len(pointers))
+        f"CASE WHEN kinds[{n + 1}] = 'NULL' THEN '' ELSE {trimmed(f'cells[{n + 1}]')} END AS c{n}"
+        for n in range(len(pointers))
     )
     both = f"SELECT line, json_extract_string(text, {paths}) AS cells, json_type(text, {paths}) AS kinds FROM objects"
     return f"SELECT line, {cells} FROM ({both})" if pointers else "SELECT line FROM objects"

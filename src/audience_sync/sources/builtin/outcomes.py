@@ -52,7 +52,7 @@ def outcome_of(work: Work, kind: ImportKind) -> Outcome:
             return _import_profiles(work, query, types)
         case ImportKind.PROFILES | ImportKind.TRAITS:
             (profile,) = (one.column for one in work.bound if one.field.word == "profile_id")
-            keep_last(work.connection, f"clean({profile})")
+            keep_last(work.connection, profile)
             query, types = profile_changes(work.connection, work.bound, work.before.columns)
             return _import_profiles(work, query, types)
 

@@ -1,7 +1,8 @@
 """A file of any shape as one Parquet file of texts, with the line that each row stands on.
 
 Cells are texts: `` is a blank cell (it clears what is stored), null is a cell that the row does not have (what is
-stored stays). Nothing is judged here except what cannot be read at all.
+stored stays). Cells have no blanks at their ends. Nothing is judged here except what cannot be
+read at all.
 """
 
 from collections.abc import Callable
