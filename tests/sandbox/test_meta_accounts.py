@@ -56,6 +56,11 @@ async def test_the_next_page_keeps_what_was_asked_for(graph: Graph) -> None:
     assert found[-1]["summary"] == {"total_count": 3}
 
 
+async def test_the_next_address_has_one_cursor(graph: Graph) -> None:
+    second = (await pages(graph, "me/adaccounts", limit=1))[1]
+    assert second["paging"]["next"].count("after=") == 1
+
+
 async def test_the_after_cursor_works_without_the_next_address(graph: Graph) -> None:
     first = await graph.get("me/adaccounts", limit=1)
     second = await graph.get("me/adaccounts", limit=1, after=first["paging"]["cursors"]["after"])

@@ -226,6 +226,11 @@ async def test_withdrawing_every_permission_ends_the_grant(graph: Graph) -> None
     assert error_of(await graph.call("GET", "me", token=token)) == (190, 458)
 
 
+async def test_withdrawing_touches_nobody_elses_grant(graph: Graph) -> None:
+    await graph.call("DELETE", "me/permissions", token=(await login(graph))["access_token"])
+    assert (await graph.call("GET", "me", token="SANDBOX_SYSTEM_USER_TOKEN")).status_code == 200
+
+
 async def test_withdrawing_one_permission_leaves_the_others(graph: Graph) -> None:
     token = (await login(graph))["access_token"]
     await graph.call("DELETE", "me/permissions/business_management", token=token)

@@ -293,6 +293,13 @@ async def test_without_the_terms_nothing_is_uploaded(graph: Graph) -> None:
     assert error_of(await graph.upload(audience, people(1))) == (200, 1870090)
 
 
+@pytest.mark.parametrize("edge", ["users", "usersreplace"])
+async def test_reading_is_not_enough_to_upload(graph: Graph, edge: str) -> None:
+    audience = await graph.create()
+    graph.meta.state.tokens["SANDBOX_USER_TOKEN"].scopes["ads_management"] = "declined"
+    assert error_of(await graph.upload(audience, people(1), edge=edge, session=session())) == (294, None)
+
+
 async def test_a_deleted_audience_takes_no_members(graph: Graph) -> None:
     audience = await graph.create()
     await graph.call("DELETE", audience)
