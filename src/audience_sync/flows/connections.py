@@ -1,16 +1,16 @@
-"""The platforms' connections as people see them: their accounts, how long they last, which are used, and their end."""
+"""Connections in use: which there are, which of their ad accounts are used, and how one ends."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import AudienceSyncError, Conflict, Invalid, NotFound
-from audience_sync.flows import expiry, grants
+from audience_sync.errors import AudienceSyncError, Conflict, Invalid
+from audience_sync.flows import grants
+from audience_sync.flows.connected import ConnectionView, accounts_of, label_of, require_connection, shown, views
 from audience_sync.flows.expiry import Health
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.store import audit
@@ -18,49 +18,6 @@ from audience_sync.store.audiences import Audience
 from audience_sync.store.platforms import AdAccount, Connection
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class AccountView:
-    """An ad account as shown. `label` reads `act_123456789 - Main Account`; `audiences` counts those that still live.
-
-    `problem` may stand beside `usable`: terms that are not accepted yet can be accepted later.
-    """
-
-    id: str
-    remote_id: str
-    name: str
-    label: str
-    currency: str
-    timezone: str
-    business: str
-    status: str
-    usable: bool
-    problem: str
-    selected: bool
-    audiences: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionView:
-    """A connection as shown. `notice_days` is the tightest of 14, 7 and 1 reached; `problem` says what to do, if anything."""
-
-    id: str
-    platform: str
-    platform_name: str
-    label: str
-    kind: str
-    scopes: tuple[str, ...]
-    state: Health
-    problem: str
-    ends_at: datetime | None
-    days_left: int | None
-    notice_days: int | None
-    accounts: tuple[AccountView, ...]
-    audiences: int
-    created_by: str
-    created_at: datetime
-    checked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +44,13 @@ async def connections(app: App, actor: Actor) -> list[ConnectionView]:
     """Every connection, by platform and age."""
     actor.require(Permission.READ)
     async with app.database.read() as session:
-        return await _views(app, session)
+        return await views(app, session)
 
 
 async def connection(app: App, actor: Actor, connection_id: str) -> ConnectionView:
     """That connection, or NotFound."""
     actor.require(Permission.READ)
-    async with app.database.read() as session:
-        found = await require_connection(session, connection_id)
-        return (await _views(app, session, Connection.id == found.id))[0]
+    return await shown(app, connection_id)
 
 
 async def choose_accounts(app: App, actor: Actor, connection_id: str, remote_ids: Collection[str]) -> ConnectionView:
@@ -107,7 +62,7 @@ async def choose_accounts(app: App, actor: Actor, connection_id: str, remote_ids
     wanted = set(remote_ids)
     async with app.database.write() as session:
         found = await require_connection(session, connection_id)
-        accounts = await _accounts(session, (found.id,))
+        accounts = await accounts_of(session, (found.id,))
         _require_choosable(accounts, wanted)
         await _require_unused(session, [each for each in accounts if each.selected and each.remote_id not in wanted])
         for account in accounts:
@@ -117,7 +72,7 @@ async def choose_accounts(app: App, actor: Actor, connection_id: str, remote_ids
             session, actor, "connection.accounts_chosen", on=grants.thing(found.id), at=app.now(), accounts=chosen
         )
         await session.flush()
-        return (await _views(app, session, Connection.id == found.id))[0]
+        return (await views(app, session, Connection.id == found.id))[0]
 
 
 async def affected(app: App, actor: Actor, connection_id: str) -> list[AffectedAudience]:
@@ -159,14 +114,6 @@ async def disconnect(app: App, actor: Actor, connection_id: str) -> Disconnected
     return Disconnected(found.id, found.platform, tuple(stopped), advice)
 
 
-async def require_connection(session: AsyncSession, connection_id: str) -> Connection:
-    """The connection's row, or NotFound; a disconnected one is no connection."""
-    found = await session.get(Connection, connection_id)
-    if found is None or not found.token:
-        raise NotFound("There is no such connection.", "Connected Platforms lists those there are.")
-    return found
-
-
 async def _revoked(app: App, found: Connection) -> bool:
     """Whether the platform took the grant back. One that is broken already often cannot be."""
     try:
@@ -188,7 +135,7 @@ def _require_choosable(accounts: Collection[AdAccount], wanted: set[str]) -> Non
     # One that was chosen while it worked may stay chosen: its audiences are there.
     for account in (known[each] for each in sorted(wanted)):
         if not account.usable and not account.selected:
-            raise Invalid(f"{_label(account)} cannot be used.", account.problem, code="AD_ACCOUNT_UNUSABLE")
+            raise Invalid(f"{label_of(account)} cannot be used.", account.problem, code="AD_ACCOUNT_UNUSABLE")
 
 
 async def _require_unused(session: AsyncSession, dropped: Collection[AdAccount]) -> None:
@@ -204,11 +151,6 @@ async def _require_unused(session: AsyncSession, dropped: Collection[AdAccount])
         )
 
 
-async def _accounts(session: AsyncSession, connection_ids: Collection[str]) -> list[AdAccount]:
-    wanted = sa.select(AdAccount).where(AdAccount.connection_id.in_(connection_ids))
-    return list(await session.scalars(wanted.order_by(AdAccount.name, AdAccount.remote_id)))
-
-
 async def _affected(session: AsyncSession, connection_id: str) -> list[AffectedAudience]:
     rows = await session.execute(
         sa.select(Audience, AdAccount)
@@ -216,77 +158,4 @@ async def _affected(session: AsyncSession, connection_id: str) -> list[AffectedA
         .where(AdAccount.connection_id == connection_id, Audience.state != "deleted")
         .order_by(Audience.name, Audience.id)
     )
-    return [AffectedAudience(each.id, each.name, _label(account), each.state) for each, account in rows]
-
-
-async def _views(app: App, session: AsyncSession, *only: sa.ColumnElement[bool]) -> list[ConnectionView]:
-    wanted = sa.select(Connection).where(Connection.token != "", *only)
-    found = (await session.scalars(wanted.order_by(Connection.platform, Connection.created_at))).all()
-    accounts = await _accounts(session, [each.id for each in found])
-    living = await _living(session, accounts)
-    return [_view(app, each, [_account(a, living) for a in accounts if a.connection_id == each.id]) for each in found]
-
-
-async def _living(session: AsyncSession, accounts: Iterable[AdAccount]) -> dict[str, int]:
-    """How many audiences each account has, by its id."""
-    rows = await session.execute(
-        sa.select(Audience.ad_account_id, sa.func.count())
-        .where(Audience.ad_account_id.in_([each.id for each in accounts]), Audience.state != "deleted")
-        .group_by(Audience.ad_account_id)
-    )
-    return {account: count for account, count in rows}
-
-
-def _view(app: App, found: Connection, accounts: list[AccountView]) -> ConnectionView:
-    now = app.now()
-    state = expiry.health(found, now)
-    return ConnectionView(
-        id=found.id,
-        platform=found.platform,
-        platform_name=app.connector(found.platform).card.name,
-        label=found.label,
-        kind=found.kind,
-        scopes=tuple(found.scopes),
-        state=state,
-        problem=found.problem or _notice(app, found, state),
-        ends_at=expiry.ends_at(found),
-        days_left=expiry.days_left(found, now),
-        notice_days=expiry.notice_days(found, now),
-        accounts=tuple(accounts),
-        audiences=sum(each.audiences for each in accounts),
-        created_by=found.created_by,
-        created_at=found.created_at,
-        checked_at=found.checked_at,
-    )
-
-
-def _notice(app: App, found: Connection, state: Health) -> str:
-    end = expiry.ends_at(found)
-    if state is Health.LIVE or end is None:
-        return ""
-    name = app.connector(found.platform).card.name
-    day = f"{end.day} {end:%b %Y}"
-    if state is Health.BROKEN:
-        return f"The access that {found.label} granted ended on {day}. Reconnect {name}; auto-sync waits until then."
-    return f"The access that {found.label} granted ends on {day}. Reconnect {name} before, so that syncs go on."
-
-
-def _account(account: AdAccount, living: dict[str, int]) -> AccountView:
-    return AccountView(
-        id=account.id,
-        remote_id=account.remote_id,
-        name=account.name,
-        label=_label(account),
-        currency=account.currency,
-        timezone=account.timezone,
-        business=account.business,
-        status=account.status,
-        usable=account.usable,
-        problem=account.problem,
-        selected=account.selected,
-        audiences=living.get(account.id, 0),
-    )
-
-
-def _label(account: AdAccount) -> str:
-    return f"{account.remote_id} - {account.name}" if account.name else account.remote_id
+    return [AffectedAudience(each.id, each.name, label_of(account), each.state) for each, account in rows]

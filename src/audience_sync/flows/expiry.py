@@ -20,7 +20,7 @@ class Health(StrEnum):
 
 
 def ends_at(connection: Connection) -> datetime | None:
-    """When the grant ends by itself: with its token or its access to data, whichever is first. None: never, or not said."""
+    """When the grant ends by itself: with its token or its access to data, the earlier. None: never, or not said."""
     return min(filter(None, (connection.expires_at, connection.data_access_expires_at)), default=None)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import Reconnect
+from audience_sync.model.cards import PlatformCard
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor
 from audience_sync.model.platforms import Grant, RemoteAccount
@@ -17,6 +18,8 @@ from audience_sync.store.audiences import Audience
 from audience_sync.store.platforms import AdAccount, Connection
 
 TABLE = "connections"
+BY_A_PERSON = "Paused by a person."
+"""The problem of an audience that somebody paused; it does not wait for its connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,17 @@ class Kept:
     connection_id: str
     is_new: bool
     resumed: tuple[str, ...]
+
+
+def require_scopes(card: PlatformCard, grant: Grant) -> None:
+    """Nothing, or Reconnect SCOPES_MISSING naming each permission that was not granted."""
+    if missing := [scope for scope in card.scopes if scope not in grant.scopes]:
+        raise Reconnect(
+            f"{card.name} is not connected: without {', '.join(missing)} we can keep no audience there.",
+            f"Connect {card.name} again and leave every permission on.",
+            code="SCOPES_MISSING",
+            details={"missing": missing},
+        )
 
 
 async def keep(app: App, actor: Actor, reach: Reach) -> Kept:
@@ -71,7 +85,7 @@ async def keep_again(app: App, actor: Actor, seen: Connection, reach: Reach) -> 
 
 
 async def break_off(app: App, actor: Actor, seen: Connection, problem: Reconnect) -> None:
-    """The connection that was looked at is broken and its audiences wait; one that was changed meanwhile is left alone."""
+    """The connection that was looked at is broken, its audiences wait; one that was changed meanwhile is left alone."""
     async with app.database.write() as session:
         row = await _unchanged(session, seen)
         if row is None:
@@ -82,7 +96,7 @@ async def break_off(app: App, actor: Actor, seen: Connection, problem: Reconnect
 
 
 async def pause(session: AsyncSession, connection_id: str, why: str) -> None:
-    """Every audience of the connection waits for it, with the reason; one that was paused by a person has none."""
+    """Every audience of the connection waits for it, with the reason; one that a person paused is left alone."""
     waits = sa.or_(Audience.state == "active", is_waiting())
     await session.execute(
         sa.update(Audience)
@@ -92,8 +106,8 @@ async def pause(session: AsyncSession, connection_id: str, why: str) -> None:
 
 
 def is_waiting() -> sa.ColumnElement[bool]:
-    """Whether an audience is paused because of its connection: only then does it carry a problem."""
-    return sa.and_(Audience.state == "paused", Audience.problem != "")
+    """Whether an audience is paused because of its connection, and not by a person."""
+    return sa.and_(Audience.state == "paused", Audience.problem.not_in(("", BY_A_PERSON)))
 
 
 def opened(app: App, connection: Connection) -> str:
@@ -120,9 +134,7 @@ def thing(connection_id: str) -> audit.Thing:
 
 
 async def _of_subject(session: AsyncSession, reach: Reach) -> Connection | None:
-    same = sa.select(Connection).where(
-        Connection.platform == reach.platform, Connection.subject == reach.grant.subject
-    )
+    same = sa.select(Connection).where(Connection.platform == reach.platform, Connection.subject == reach.grant.subject)
     return await session.scalar(same.order_by(Connection.created_at).limit(1).with_for_update())
 
 
@@ -186,5 +198,5 @@ async def _resume(session: AsyncSession, row: Connection, now: datetime) -> tupl
     return tuple(audience.name for audience in resumed)
 
 
-def _accounts_of(connection_id: str) -> "sa.Select[tuple[str]]":
+def _accounts_of(connection_id: str) -> sa.Select[str]:
     return sa.select(AdAccount.id).where(AdAccount.connection_id == connection_id)
