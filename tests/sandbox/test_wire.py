@@ -1,6 +1,9 @@
 """What only happens on a real connection: dropped lines, slow answers, many bytes."""
 
 import json
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 
@@ -24,6 +27,17 @@ def client(served: Sandbox) -> Iterator[httpx2.Client]:
 
 def audience_on(client: httpx2.Client) -> str:
     return str(client.post("act_123456789/customaudiences", json=NEW).json()["id"])
+
+
+def answer_within(seconds: float, url: str) -> httpx2.Response:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return httpx2.get(url)
+        except httpx2.ConnectError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def body_of(count: int) -> bytes:
@@ -74,6 +88,17 @@ def test_a_whole_batch_passes_in_a_moment(served: Sandbox, client: httpx2.Client
     answer = client.post(f"{audience}/users", content=body, headers={"content-type": "application/json"})
     assert answer.json()["num_received"] == 10_000
     assert time.monotonic() - start < 2
+
+
+def test_the_sandbox_serves_on_the_port_it_is_given() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = f"from audience_sync.sandbox.serve import serve; serve({port}, 'meta')"
+    with subprocess.Popen([sys.executable, "-c", program]) as process:
+        try:
+            assert answer_within(20, f"http://127.0.0.1:{port}/_sandbox/clock").status_code == 200
+        finally:
+            process.terminate()
 
 
 def test_two_sandboxes_know_nothing_of_each_other(served: Sandbox, client: httpx2.Client) -> None:

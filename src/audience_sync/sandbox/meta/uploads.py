@@ -1,6 +1,7 @@
 """Adding, removing and replacing the members of an audience."""
 
 import secrets
+from dataclasses import dataclass
 from typing import Any
 
 from audience_sync.sandbox.meta.audience import SMALLEST, Audience
@@ -12,6 +13,16 @@ from audience_sync.sandbox.meta.sessions import Operation, Session, check_next, 
 from audience_sync.sandbox.meta.state import State
 
 Receipt = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Upload:
+    """One member call, read: which audience, what to do, with which rows, in which session (None: in none)."""
+
+    audience: Audience
+    operation: Operation
+    payload: Payload
+    ticket: Ticket | None
 
 
 def add(state: State, ask: GraphCall) -> Receipt:
@@ -35,21 +46,20 @@ def remove_everywhere(state: State, ask: GraphCall) -> Receipt:
     if any(audience.busy == 414 for audience in held):
         raise GraphError(2650, 1870145)
     for audience in held:
-        _apply(state, audience, payload, "remove")
+        _apply(state, Upload(audience, "remove", payload, None))
     return _receipt(ask, {"account_id": account.digits}, payload, None)
 
 
 def replace(state: State, ask: GraphCall) -> Receipt:
     """The batch is part of a replacement, which is in force after the last one; POST /{audience}/usersreplace."""
-    audience: Audience = ask.node
-    payload, ticket = read_payload(ask.call), read_ticket(ask.call)
-    _check(state, ask, payload)
+    upload = _read(state, ask, "replace")
+    audience, payload, ticket = upload.audience, upload.payload, upload.ticket
     if ticket is None:
         raise GraphError(100, message="session is required", blame=("session",))
-    session = _session(state, audience, ticket.id, "replace")
+    session = _session(state, upload, ticket)
     if session is None:
         check_start(audience, ticket, state.settings.replace_limit)
-        session = _opened(state, audience, ticket, payload, "replace")
+        session = _opened(state, upload, ticket)
     else:
         check_next(session, payload, ticket)
     audience.source = payload.source
@@ -59,22 +69,21 @@ def replace(state: State, ask: GraphCall) -> Receipt:
 
 
 def _edit(state: State, ask: GraphCall, operation: Operation) -> Receipt:
-    audience: Audience = ask.node
-    payload, ticket = read_payload(ask.call), read_ticket(ask.call)
-    _check(state, ask, payload)
-    if audience.busy == 414:
+    upload = _read(state, ask, operation)
+    if upload.audience.busy == 414:
         raise GraphError(2650, 1870145)
     if operation == "remove":
-        _check_size(state, audience, payload)
-    session = _joined(state, audience, ticket, payload, operation) if ticket else None
+        _check_size(upload.audience, upload.payload)
+    session = _joined(state, upload, upload.ticket) if upload.ticket else None
     # Meta drops batches that come after their session's time, without a word.
     if session is None or not session.timed_out:
-        _apply(state, audience, payload, operation)
-    return _receipt(ask, {"audience_id": audience.id}, payload, session)
+        _apply(state, upload)
+    return _receipt(ask, {"audience_id": upload.audience.id}, upload.payload, session)
 
 
-def _apply(state: State, audience: Audience, payload: Payload, operation: Operation) -> None:
-    if operation == "add":
+def _apply(state: State, upload: Upload) -> None:
+    audience, payload = upload.audience, upload.payload
+    if upload.operation == "add":
         audience.members.add(payload.kinds, payload.rows)
     else:
         audience.members.remove(payload.kinds, payload.rows, whole_person=state.settings.drop_person)
@@ -82,13 +91,11 @@ def _apply(state: State, audience: Audience, payload: Payload, operation: Operat
     audience.edited(state.clock.now(), state.settings.processing_seconds)
 
 
-def _holds(audience: Audience, payload: Payload) -> bool:
-    return any(audience.members.knows(payload.kinds, row) for row in payload.rows)
-
-
-def _check(state: State, ask: GraphCall, payload: Payload) -> None:
+def _read(state: State, ask: GraphCall, operation: Operation) -> Upload:
+    """The call's upload, which its caller and its audience allow."""
     audience: Audience = ask.node
     ask.require("ads_management", code=294)
+    payload = read_payload(ask.call)
     if "flagged" in audience.marks:
         raise GraphError(100, 1713230)
     if not state.accepts_terms(f"act_{audience.account_id}"):
@@ -98,9 +105,10 @@ def _check(state: State, ask: GraphCall, payload: Payload) -> None:
     poisons = set(ask.call.faults.get("poison", "").split(",")) - {""}
     if poisons and any(poisons.intersection(row) for row in payload.rows):
         raise GraphError(100, blame=("payload", "data"))
+    return Upload(audience, operation, payload, read_ticket(ask.call))
 
 
-def _check_size(state: State, audience: Audience, payload: Payload) -> None:
+def _check_size(audience: Audience, payload: Payload) -> None:
     """Meta refuses to make an audience that is in use too small; counted here by rows that hold a named key."""
     if "in_use" not in audience.marks:
         return
@@ -109,36 +117,39 @@ def _check_size(state: State, audience: Audience, payload: Payload) -> None:
         raise GraphError(200, 1870047)
 
 
-def _joined(state: State, audience: Audience, ticket: Ticket, payload: Payload, operation: Operation) -> Session:
+def _holds(audience: Audience, payload: Payload) -> bool:
+    return any(audience.members.knows(payload.kinds, row) for row in payload.rows)
+
+
+def _joined(state: State, upload: Upload, ticket: Ticket) -> Session:
     """The session of an addition or a removal, with this batch counted unless it comes too late.
 
     A batch number that is known may come again, even after the last one: its answer may have been lost.
     """
-    session = _session(state, audience, ticket.id, operation)
-    session = session or _opened(state, audience, ticket, payload, operation)
+    session = _session(state, upload, ticket) or _opened(state, upload, ticket)
     if session.timed_out:
         return session
     if not session.is_open and ticket.seq not in session.batches:
         raise GraphError(2650, 1870159)
-    session.count(payload, ticket)
+    session.count(upload.payload, ticket)
     if ticket.last:
         session.finished_at = state.clock.now()
     return session
 
 
-def _session(state: State, audience: Audience, number: int, operation: Operation) -> Session | None:
+def _session(state: State, upload: Upload, ticket: Ticket) -> Session | None:
     """The session of that number; error 100 where the ad account has used the number for something else."""
-    found = state.sessions.get((audience.account_id, number))
-    if found is not None and (found.audience is not audience or found.operation != operation):
+    found = state.sessions.get((upload.audience.account_id, ticket.id))
+    if found is not None and (found.audience is not upload.audience or found.operation != upload.operation):
         raise GraphError(
             100, message="session_id must be unique within the ad account", blame=("session", "session_id")
         )
     return found
 
 
-def _opened(state: State, audience: Audience, ticket: Ticket, payload: Payload, operation: Operation) -> Session:
-    session = Session(ticket.id, audience, operation, state.clock.now(), payload.kinds)
-    state.sessions[audience.account_id, ticket.id] = session
+def _opened(state: State, upload: Upload, ticket: Ticket) -> Session:
+    session = Session(ticket.id, upload.audience, upload.operation, state.clock.now(), upload.payload.kinds)
+    state.sessions[upload.audience.account_id, ticket.id] = session
     return session
 
 
