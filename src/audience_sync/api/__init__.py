@@ -1,0 +1,1 @@
+"""The REST API: every flow over HTTP, under /api/v1."""
