@@ -62,14 +62,14 @@ def consent_changes(connection: duckdb.DuckDBPyConnection, bound: list[Bound]) -
         raise Invalid(f"The file names {len(found)} purposes; at most {MAX_PURPOSES} are taken.", "Check its columns.")
     inner = (
         f"SELECT {by_word['profile_id']} AS profile_id, {purpose} AS purpose, "
-        f"granted({by_word['status']}) AS g, {moment} AS at, line FROM accepted"
+        f"granted({by_word['status']}) AS g, {moment} AS decided, line FROM accepted"
     )
     cells: list[str] = []
     types: dict[str, FieldType] = {}
     for name in (str(row[0]) for row in found):
         mine = f"FILTER (purpose = {literal(name)})"
-        last = "{'at': coalesce(at, TIMESTAMP '0001-01-01'), 'line': line}"
-        for column, value in ((f"consent:{name}", "g"), (f"consent_at:{name}", "at")):
+        last = "{'decided': coalesce(decided, TIMESTAMP '0001-01-01'), 'line': line}"
+        for column, value in ((f"consent:{name}", "g"), (f"consent_at:{name}", "decided")):
             cells.append(f"arg_max({{'v': {value}}}, {last}) {mine}.v AS {quoted(column)}")
             cells.append(f"count(*) {mine} > 0 AS {quoted('has:' + column)}")
         types |= _consent_types(name)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from audience_sync.errors import Invalid
-from audience_sync.sources.builtin.encodings import BLOCK, Shape, opened
+from audience_sync.sources.builtin.encodings import BLOCK, Shape, Utf8, opened
 from audience_sync.sources.builtin.staging import Meter, Progress, Staged, Writer
 
 Integers = npt.NDArray[np.int64]
@@ -69,16 +69,20 @@ def stage_csv(path: Path, shape: Shape, folder: Path, progress: Progress) -> Sta
     """The file's rows as texts. Invalid when it has no header, or when a quote is never closed."""
     headers = _headers(path, shape)
     meter = Meter(path, shape.packed, progress)
-    lines = Lines(next_row=2)
+    lines = Lines(next_row=2, extra="".join(headers).count("\n"))
+    last: tuple[int, str] = (1, "")
     with meter.file, Writer(folder, len(headers)) as writer:
-        for batch in _batches(meter, shape, headers, lines):
-            breaks = _breaks(batch)
-            numbers, ragged = lines.of(breaks)
+        text = Utf8(meter.file, shape.encoding)
+        for batch in _batches(text, shape, headers, lines):
+            numbers, ragged = lines.of(_breaks(batch))
             writer.write(pa.array(numbers), [pc.utf8_trim_whitespace(column) for column in batch.columns])
             _refuse(writer, ragged, len(headers))
             meter.tell(writer.rows)
-        _refuse(writer, lines.rest(), len(headers))
-        return Staged(writer.file, writer.unreadable, headers)
+            last = (int(numbers[-1]), str(batch.column(-1)[-1].as_py())) if len(numbers) else last
+        rest = lines.rest()
+        _check_end(last, rest, text.tail)
+        _refuse(writer, rest, len(headers))
+        return Staged(writer.file, writer.unreadable, tuple(header.strip() for header in headers))
 
 
 def _headers(path: Path, shape: Shape) -> tuple[str, ...]:
@@ -86,20 +90,19 @@ def _headers(path: Path, shape: Shape) -> tuple[str, ...]:
         cells = next(csv.reader(io.StringIO(text.read(BLOCK)), delimiter=shape.delimiter), [])
     if not any(cell.strip() for cell in cells):
         raise Invalid(f"{path.name} is empty.", "The first line names the columns.")
-    return tuple(cell.strip().removeprefix("\ufeff") for cell in cells)
+    return tuple(cells)
 
 
-def _batches(meter: Meter, shape: Shape, headers: tuple[str, ...], lines: Lines) -> Iterator[pa.RecordBatch]:
+def _batches(text: Utf8, shape: Shape, headers: tuple[str, ...], lines: Lines) -> Iterator[pa.RecordBatch]:
     names = [f"c{n}" for n in range(len(headers))]
     try:
         yield from arrow_csv.open_csv(
-            pa.PythonFile(meter.file, mode="r"),  # type: ignore[arg-type]  # Both take any file; the stubs say less.
+            pa.PythonFile(text, mode="r"),  # type: ignore[arg-type]  # It takes any file; the stubs say less.
             read_options=arrow_csv.ReadOptions(
                 use_threads=False,  # The parser knows the numbers of ragged rows only then.
                 block_size=8 * BLOCK,
                 column_names=names,
                 skip_rows_after_names=1,
-                encoding="utf8" if shape.encoding == "utf-8" else shape.encoding,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=shape.delimiter,
@@ -115,12 +118,27 @@ def _batches(meter: Meter, shape: Shape, headers: tuple[str, ...], lines: Lines)
         raise Invalid(*_words(problem, lines.next_row + lines.extra)) from None
 
 
+UNCLOSED = "Close it, or double the quotes inside cells."
+
+
+def _check_end(last: tuple[int, str], rest: list[tuple[int, int, str]], tail: bytes) -> None:
+    """Nothing, or Invalid: a cell runs to the end of the file for want of a quote, and rows hide in it.
+
+    `last` is the line of the last good row and its last cell; `rest` are the ragged rows behind it.
+    """
+    line, cell = last
+    if rest:
+        line, _, row = rest[-1]
+        unclosed = "\n" in row and row.count('"') % 2 == 1
+    else:
+        unclosed = "\n" in cell and not tail.rstrip().endswith(b'"')
+    if unclosed:
+        raise Invalid(f"The quote that is opened on line {line} is not closed again.", UNCLOSED)
+
+
 def _words(problem: Exception, line: int) -> tuple[str, str]:
     if "straddling" in str(problem):
-        return (
-            f"A quote is opened after line {line} and not closed again.",
-            "Close it, or double quotes inside cells.",
-        )
+        return (f"A quote is opened after line {line} and not closed again.", UNCLOSED)
     if isinstance(problem, UnicodeError) or "UTF8" in str(problem) or "UTF-8" in str(problem):
         return (f"After line {line} there are bytes that the encoding does not have.", "Name the file's encoding.")
     return (f"The file cannot be read as CSV after line {line}.", "Check its delimiter and quotes.")

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,26 @@ def shape_of(path: Path, *, encoding: str = "") -> Shape:
 def opened(path: Path, packed: bool) -> IO[bytes]:
     """The file's own bytes, unpacked."""
     return gzip.open(path, "rb") if packed else path.open("rb")  # type: ignore[return-value]  # GzipFile is one.
+
+
+class Utf8(io.RawIOBase):
+    """A text file's bytes in UTF-8, whatever its encoding, and the last few of them that were read."""
+
+    def __init__(self, file: IO[bytes], encoding: str) -> None:
+        self._file = file
+        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
+        self.tail = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while block := self._file.read(size):
+            found = self._decoder.decode(block).encode() if self._decoder else block
+            if found:  # A block may end before its first character does.
+                self.tail = (self.tail + found)[-64:]
+                return found
+        return self._decoder.decode(b"", final=True).encode() if self._decoder else b""
 
 
 def delimiter_of(sample: str) -> str:

@@ -85,8 +85,8 @@ def _verdict(count: object, fits: dict[FieldType, object]) -> FieldType | None:
 
 
 def _all(text: str, kind: FieldType) -> str:
-    value = f"nullif({text}, '')"
-    return f"bool_and({PATTERNS[kind].format(value)})"
+    # A blank says nothing about the type.
+    return f"bool_and(CASE WHEN {text} <> '' THEN {PATTERNS[kind].format(text)} END)"
 
 
 def merged(old: FieldType | None, new: FieldType | None) -> FieldType:

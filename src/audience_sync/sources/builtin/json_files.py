@@ -32,7 +32,7 @@ def stage_jsonl(
             writer.write(pa.array(range(writer.rows + 1, writer.rows + 1 + len(lines)), pa.int64()), [lines])
             meter.tell(writer.rows)
     connection.execute(f"CREATE VIEW raw AS SELECT line, c0 AS text FROM {parquet(writer.file)} WHERE trim(c0) <> ''")
-    fine = "json_valid(text) AND json_type(text) = 'OBJECT'"
+    fine = "coalesce(json_type(TRY_CAST(text AS JSON)) = 'OBJECT', false)"
     bad = f"SELECT line, 'is not a JSON object' AS reason, text AS row FROM raw WHERE NOT ({fine})"
     unreadable, file = folder / "unreadable.parquet", folder / "staged.parquet"
     connection.execute(f"COPY ({bad}) TO {literal(unreadable)} (FORMAT parquet)")
