@@ -100,7 +100,7 @@ async def _living(session: AsyncSession, accounts: Iterable[AdAccount]) -> dict[
         .where(Audience.ad_account_id.in_([each.id for each in accounts]), Audience.state != "deleted")
         .group_by(Audience.ad_account_id)
     )
-    return dict(row.tuple() for row in rows)
+    return dict(rows.all())
 
 
 def _view(app: App, found: Connection, accounts: list[AccountView]) -> ConnectionView:

@@ -26,8 +26,6 @@ from audience_sync.store.audiences import Audience
 from audience_sync.store.audiences import Segment as SegmentRow
 
 MOST_PER_PAGE = 200
-FIELDS = ("name", "description", "definition")
-"""What can be changed about a segment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +111,15 @@ async def update(
     """The segment is as given; None leaves a thing as it is. Its audiences follow with their next sync."""
     actor.require(Permission.CREATE)
     row, living = await _loaded(app, segment_id)
-    wanted = row.definition if definition is None else to_json(parse_segment(dict(definition)))
+    old, wanted = row.definition, row.definition if definition is None else to_json(parse_segment(dict(definition)))
     size = await size_of(app, wanted, must_count=definition is not None)
     name = row.name if name is None else _named(name)
     async with _named_once(app, name) as session:
         row = await _row(session, segment_id)
-        before = (row.name, row.description, row.definition)
-        row.name, row.definition = name, wanted
+        row.name, row.definition, row.updated_at = name, wanted, app.now()
         row.description = row.description if description is None else description
-        changed = [
-            f for f, a, b in zip(FIELDS, before, (row.name, row.description, row.definition), strict=True) if a != b
-        ]
-        row.updated_at = app.now()
-        audit.record(session, actor, "segment.changed", on=_thing(row.id), at=app.now(), fields=changed)
+        audit.record(session, actor, "segment.changed", on=_thing(row.id), at=app.now(), name=name)
+    await _drop_list(app, old)
     return _view(row, size, living)
 
 
@@ -139,8 +133,7 @@ async def delete(app: App, actor: Actor, segment_id: str) -> None:
         _require_unused(row, audiences)
         await _bury(session, row, has_history=bool(audiences))
         audit.record(session, actor, "segment.deleted", on=_thing(segment_id), at=app.now(), name=name)
-    if definition["type"] == "list":
-        await asyncio.to_thread(app.source.remove_list, definition["list"])
+    await _drop_list(app, definition)
 
 
 async def preview(app: App, actor: Actor, definition: Mapping[str, Any]) -> Preview:
@@ -225,7 +218,7 @@ async def _living(session: AsyncSession, segment_ids: Sequence[str]) -> dict[str
         .where(Audience.segment_id.in_(segment_ids), Audience.state != "deleted")
         .group_by(Audience.segment_id)
     )
-    return dict(row.tuple() for row in rows)
+    return dict(rows.all())
 
 
 def _require_unused(row: SegmentRow, audiences: Sequence[Audience]) -> None:
@@ -244,6 +237,17 @@ async def _bury(session: AsyncSession, row: SegmentRow, *, has_history: bool) ->
         await session.delete(row)
         return
     row.definition, row.name = {}, f"{row.name[:150]} (deleted {row.id})"
+
+
+async def _drop_list(app: App, definition: Mapping[str, Any]) -> None:
+    """The list of that definition is gone with its identifiers, unless a segment still has it."""
+    if definition["type"] != "list":
+        return
+    async with app.database.read() as session:
+        kept = await session.scalars(sa.select(SegmentRow.definition))
+        if any(each.get("list") == definition["list"] for each in kept):
+            return
+    await asyncio.to_thread(app.source.remove_list, definition["list"])
 
 
 def _is_alive() -> sa.ColumnElement[bool]:
