@@ -1,0 +1,74 @@
+"""The server: the API, its reference page and, if wanted, a worker, in one process."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse
+
+from audience_sync import logs
+from audience_sync.api.application import create_api
+from audience_sync.app import App, open_app
+from audience_sync.errors import AudienceSyncError
+from audience_sync.settings import Settings
+from audience_sync.worker import working
+
+log = structlog.get_logger(__name__)
+
+GRACE_SECONDS = 10
+"""How long requests under way may take after the server was told to stop; a run goes on at the next start."""
+
+
+def build(settings: Settings, *, work: bool) -> FastAPI:
+    """The whole as one ASGI application. Its life opens the App and, with `work`, makes this process a worker."""
+
+    @asynccontextmanager
+    async def life(api: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with open_app(settings) as app, _worker(app, work=work):
+                api.state.belt, api.state.works = app, work
+                yield
+        except AudienceSyncError as problem:
+            api.state.problem = problem
+            raise
+
+    api = create_api(life=life)
+    api.add_route("/", _home, include_in_schema=False)
+    return api
+
+
+def serve(settings: Settings, *, work: bool = True) -> None:
+    """The server answers on the settings' host and port until it is told to stop; SetupError when it cannot start."""
+    logs.configure(settings)
+    logging.getLogger("uvicorn.error").addFilter(_no_start_traces)
+    api = build(settings, work=work)
+    config = uvicorn.Config(
+        api,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    log.info("starting", url=f"http://{settings.host}:{settings.port}", worker=work)
+    uvicorn.Server(config).run()
+    if problem := getattr(api.state, "problem", None):
+        raise problem
+
+
+def _worker(app: App, *, work: bool) -> AbstractAsyncContextManager[None]:
+    return working(app) if work else nullcontext()
+
+
+async def _home(_request: object) -> RedirectResponse:
+    """Until there is a web app, people begin with the reference."""
+    return RedirectResponse("/docs")
+
+
+def _no_start_traces(record: logging.LogRecord) -> bool:
+    """What hinders the start is told in words by who started the server; a traceback would bury them."""
+    return not record.getMessage().startswith("Traceback")
