@@ -149,6 +149,12 @@ def test_sums_do_not_suffer_from_binary_fractions(store: Store) -> None:
     assert store.members({"event": "purchase", "sum": "amount", "op": "at_least", "value": 1}) == {"a"}
 
 
+def test_nothing_is_in_an_empty_list(shop: Store) -> None:
+    rule = {"event": "purchase", "where": [{"property": "amount", "op": "in", "value": []}]}
+
+    assert shop.members(rule) == set()
+
+
 def test_values_are_never_read_as_sql(shop: Store) -> None:
     rule = {"attribute": "plan", "op": "is", "value": "x') OR ('1'='1"}
 

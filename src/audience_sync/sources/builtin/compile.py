@@ -198,7 +198,8 @@ class _Compiler:
             if op in TEXT_FUNCTIONS:
                 return f"{TEXT_FUNCTIONS[op]}({field}, {parameters[0]})"
         if op is Op.IN:
-            return f"{field} IN ({', '.join(parameters)})" if parameters else "false"
+            # An empty list holds nothing; the field stays in the text, because its parameters must.
+            return f"{field} IN ({', '.join(parameters)})" if parameters else f"({field} IS NULL AND false)"
         if op is Op.BETWEEN:
             return f"{field} BETWEEN {parameters[0]} AND {parameters[1]}"
         return f"{field} {SIGNS[op]} {parameters[0]}"

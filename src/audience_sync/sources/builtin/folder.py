@@ -103,6 +103,7 @@ class Folder:
     def writing(self) -> Iterator[Path]:
         """A private folder for half-made files, while no other process writes; it is gone afterwards."""
         self.prepare()
+        (self.root / "lock").touch(mode=0o600)
         with (self.root / "lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             # Whatever lies here was left by a writer that died: the lock says that nobody is writing.

@@ -1,4 +1,4 @@
-"""A user's SQL, run so that it can read the store's tables and nothing else, for a limited time.
+"""A user's SQL, run so that it can read the store's tables and nothing else; a segment's for a limited time.
 
 Two walls: only one SELECT is accepted, and DuckDB itself is shut (no files but the snapshot's, no network, no
 extensions, no settings). The statement runs on a connection of its own; only the ids that it returns leave it.
@@ -21,6 +21,8 @@ from audience_sync.sources.builtin.views import show_events, show_people, show_t
 from audience_sync.sources.protocol import Question
 
 TABLES = "profiles, traits, consents and events"
+DESCRIBE = "DESCRIBE ("
+"""In front of a statement: it is bound, so that its mistakes are found by their place in the text, and not run."""
 
 
 @contextmanager
@@ -46,7 +48,7 @@ def run_select(
         connection.execute(f"CREATE MACRO as_of() AS CAST(TIMESTAMPTZ {moment} AT TIME ZONE 'UTC' AS TIMESTAMP)")
         statement = bare(checked(connection, sql))
         query = f"SELECT DISTINCT CAST(profile_id AS VARCHAR) AS profile_id FROM (\n{statement}\n)"
-        _write(connection, f"{query} WHERE profile_id IS NOT NULL", target)
+        write_out(connection, f"{query} WHERE profile_id IS NOT NULL", target)
 
 
 def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
@@ -58,7 +60,8 @@ def checked(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
         raise Invalid(f"This is a {statements[0].type.name} statement.", "A segment is a SELECT: it only reads.")
     if statements[0].named_parameters:
         raise Invalid("The SQL has parameters.", "Write the values into it.")
-    columns = [str(found[0]) for found in connection.execute(f"DESCRIBE (\n{bare(sql)}\n)").fetchall()]
+    described = connection.execute(f"{DESCRIBE}{bare(sql)}\n)").fetchall()
+    columns = [str(column[0]) for column in described]
     if [column.lower() for column in columns].count("profile_id") != 1:
         raise Invalid(
             f"The SQL returns {', '.join(columns)[:200]}.", "It must return one column profile_id: the ids of profiles."
@@ -95,24 +98,27 @@ def refused(problem: duckdb.Error) -> Invalid:
     first = text.splitlines()[0] if text else "it cannot be run"
     if isinstance(problem, duckdb.PermissionException):
         return Invalid("The SQL reaches outside the store.", f"It can read {TABLES}, and no file or address.")
+    place = _place(text)
     if not isinstance(problem, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
-        first = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", first)
+        first, place = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", first), ""
     message = first.partition(": ")[2] or first
-    return Invalid(f"The SQL cannot be run{_place(text)}: {message}", f"It can read {TABLES}.")
+    return Invalid(f"The SQL cannot be run{place}: {message}", f"It can read {TABLES}.")
 
 
 def _place(text: str) -> str:
-    """` (line 2, character 8)` from the caret that the engine draws under the statement."""
-    lines = text.splitlines()
-    for above, below in pairwise(lines):
-        found = re.match(r"LINE (\d+): ", above)
-        if found and "^" in below and not above[found.end() :].startswith("..."):
-            return f" (line {found[1]}, character {below.index('^') - found.end() + 1})"
+    """` (line 2, character 8)` from the caret that the engine draws below; of a long line only its number."""
+    for above, below in pairwise(text.splitlines()):
+        if found := re.match(r"LINE (\d+): ", above):
+            shown = above[found.end() :]
+            if shown.startswith("...") or "^" not in below:
+                return f" (line {found[1]})"
+            before = len(DESCRIBE) if shown.startswith(DESCRIBE) else 0
+            return f" (line {found[1]}, character {below.index('^') - found.end() - before + 1})"
     return ""
 
 
-def _write(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
-    """Through Arrow, because the connection itself may write no file."""
+def write_out(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    """`target` is a Parquet file of the query's rows, written through Arrow: a shut connection may write no file."""
     reader = connection.sql(query).to_arrow_reader(100_000)
     target.touch(mode=0o600)
     with pq.ParquetWriter(target, reader.schema) as writer:

@@ -75,10 +75,10 @@ def import_file(
     if not path.is_file():
         raise Invalid(f"There is no file {path}.", "Check its name.")
     folder = Folder(root)
-    with folder.writing() as staging, duck(folder.work, bounds) as connection:
+    with folder.writing() as staging, duck(staging, bounds) as connection:
         staged = _stage(connection, path, staging, progress, encoding)
         bound = bind(kind, staged.headers, mapping or {})
-        work = Work(connection, folder, staging, folder.manifest(), bound)
+        work = Work(connection, folder, staging, folder.manifest(), bound, bounds)
         prepare(connection, staged, bound)
         _check_names(work)
         judged = judge(connection, staged, _reasons(kind, bound))

@@ -6,36 +6,40 @@ from pathlib import Path
 import duckdb
 
 from audience_sync.errors import Invalid
-from audience_sync.sources.builtin.duck import quoted, row, write_parquet
+from audience_sync.sources.builtin.duck import Bounds, quoted, row
 from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.guard import refused, shut, write_out
 from audience_sync.sources.builtin.inference import SQL_TYPES
-from audience_sync.sources.builtin.views import show_events
 from audience_sync.sources.protocol import FieldType
 
 
-def materialise(connection: duckdb.DuckDBPyConnection, folder: Folder, manifest: Manifest, staging: Path) -> Manifest:
-    """The manifest with the computed traits of its events; their file is in place."""
-    show_events(connection, folder, manifest)
-    types = {name: trial(connection, expression) for name, expression in manifest.expressions.items()}
-    cells = ", ".join(f"{_cast(e, types[name])} AS {quoted(name)}" for name, e in sorted(manifest.expressions.items()))
-    defaults = row(connection, f"SELECT {cells} FROM events WHERE false")
+def materialise(folder: Folder, manifest: Manifest, staging: Path, bounds: Bounds) -> Manifest:
+    """The manifest with the computed traits of its events; their file is in place. Invalid when one cannot be."""
     target = staging / "computed.parquet"
-    write_parquet(connection, f"SELECT profile_id, {cells} FROM events GROUP BY profile_id", target)
+    with shut(folder, manifest, bounds) as connection:
+        types = {name: trial(connection, expression) for name, expression in sorted(manifest.expressions.items())}
+        cells = [f"CAST(({manifest.expressions[n]}\n) AS {SQL_TYPES[t]}) AS {quoted(n)}" for n, t in types.items()]
+        defaults = row(connection, f"SELECT {', '.join([*cells, 'count(*)'])} FROM events WHERE false")
+        write_out(connection, f"SELECT {', '.join(['profile_id', *cells])} FROM events GROUP BY profile_id", target)
     return replace(
         manifest,
         computed=folder.adopt(target, "computed"),
-        computed_types={name: str(kind) for name, kind in sorted(types.items())},
-        defaults={name: _plain(value) for name, value in zip(sorted(types), defaults, strict=True)},
+        computed_types={name: str(kind) for name, kind in types.items()},
+        defaults={name: _plain(value) for name, value in zip(types, defaults, strict=False)},
     )
 
 
 def trial(connection: duckdb.DuckDBPyConnection, expression: str) -> FieldType:
-    """The type of a trait's expression, tried on no events; Invalid saying what is wrong with it."""
+    """The type of a trait's expression, bound but not run; Invalid saying what is wrong with it."""
+    query = f"SELECT ({expression}\n) AS x, count(*) AS n FROM events"
     try:
-        (described,) = connection.execute(f"DESCRIBE SELECT ({expression}) AS x FROM events WHERE false").fetchall()
-    except (duckdb.Error, ValueError) as problem:
-        raise Invalid(f"The expression cannot be computed: {str(problem).splitlines()[0]}", HINT) from None
-    return _type(str(described[1]))
+        single = len(connection.extract_statements(query)) == 1
+        bound = connection.sql(query) if single else None
+        if bound is None or bound.columns != ["x", "n"]:
+            raise Invalid("The expression is more than one expression.", HINT)
+        return _type(str(bound.types[0]))
+    except duckdb.Error as problem:
+        raise Invalid(f"The expression cannot be computed: {refused(problem).message}", HINT) from None
 
 
 HINT = (
@@ -52,11 +56,6 @@ def _type(sql: str) -> FieldType:
     if sql.startswith("TIMESTAMP"):
         return FieldType.DATETIME
     return FieldType(sql.lower()) if sql in ("BOOLEAN", "DATE") else FieldType.TEXT
-
-
-def _cast(expression: str, kind: FieldType) -> str:
-
-    return f"CAST(({expression}) AS {SQL_TYPES[kind]})"
 
 
 def _plain(value: object) -> float | str | bool | None:

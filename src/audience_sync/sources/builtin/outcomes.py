@@ -7,7 +7,7 @@ import duckdb
 
 from audience_sync.sources.builtin.changes import consent_changes, profile_changes
 from audience_sync.sources.builtin.checking import keep_last
-from audience_sync.sources.builtin.duck import parquet, write_parquet
+from audience_sync.sources.builtin.duck import Bounds, parquet, write_parquet
 from audience_sync.sources.builtin.event_changes import EMPTY_EVENTS, add_events, learn_properties, stage_events
 from audience_sync.sources.builtin.fields import Bound, ImportKind
 from audience_sync.sources.builtin.folder import Folder, Manifest
@@ -29,6 +29,7 @@ class Work:
     staging: Path
     before: Manifest
     bound: list[Bound]
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _import_events(work: Work) -> Outcome:
         event_rows=before.event_rows + counts.created,
         properties=properties,
     )
-    after = materialise(connection, folder, after, work.staging)
+    after = materialise(folder, after, work.staging, work.bounds)
     return Outcome(after, counts.created, 0, counts.unchanged, counts.strangers)
 
 

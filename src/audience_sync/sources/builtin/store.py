@@ -169,9 +169,9 @@ class BuiltinSource:
         ]
 
     def _retrait(self, change: Callable[[Manifest], Manifest]) -> None:
-        with self.folder.writing() as staging, duck(self.folder.work, self.bounds) as connection:
+        with self.folder.writing() as staging:
             manifest = change(self.folder.manifest())
-            self.folder.commit(materialise(connection, self.folder, manifest, staging).next())
+            self.folder.commit(materialise(self.folder, manifest, staging, self.bounds).next())
 
 
 def _count(size: int, eligible: int, selected: Selected) -> SegmentCount:
