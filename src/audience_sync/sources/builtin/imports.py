@@ -76,7 +76,7 @@ def import_file(
         raise Invalid(f"There is no file {path}.", "Check its name.")
     folder = Folder(root)
     with folder.writing() as staging, duck(staging, bounds) as connection:
-        staged = _stage(connection, path, staging, progress, encoding)
+        staged = _stage(connection, path, staging, progress=progress, encoding=encoding)
         bound = bind(kind, staged.headers, mapping or {})
         work = Work(connection, folder, staging, folder.manifest(), bound, bounds)
         prepare(connection, staged, bound)
@@ -86,14 +86,14 @@ def import_file(
 
 
 def _stage(
-    connection: duckdb.DuckDBPyConnection, path: Path, staging: Path, progress: Progress, encoding: str
+    connection: duckdb.DuckDBPyConnection, path: Path, staging: Path, *, progress: Progress, encoding: str
 ) -> Staged:
     shape = shape_of(path, encoding=encoding)
     match shape.format:
         case "parquet":
             return stage_parquet(connection, path, staging, progress)
         case "jsonl":
-            return stage_jsonl(connection, path, shape, staging, progress)
+            return stage_jsonl(connection, path, shape, staging, progress=progress)
         case _:
             return stage_csv(path, shape, staging, progress)
 

@@ -22,7 +22,7 @@ MAX_COLUMNS = 2000
 
 
 def stage_jsonl(
-    connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, folder: Path, progress: Progress
+    connection: duckdb.DuckDBPyConnection, path: Path, shape: Shape, folder: Path, *, progress: Progress
 ) -> Staged:
     """One row per object; a name that an object lacks is null, a JSON null is blank."""
     meter = Meter(path, shape.packed, progress)

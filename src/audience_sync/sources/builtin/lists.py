@@ -138,7 +138,7 @@ def _staged(connection: duckdb.DuckDBPyConnection, path: Path, work: Path) -> St
         case "parquet":
             return stage_parquet(connection, path, work, _silent)
         case "jsonl":
-            return stage_jsonl(connection, path, shape, work, _silent)
+            return stage_jsonl(connection, path, shape, work, progress=_silent)
         case _:
             return stage_csv(path, shape, work, _silent)
 
