@@ -11,12 +11,12 @@ from rich.text import Text
 from audience_sync.app import App
 from audience_sync.cli import names
 from audience_sync.cli.printing import AsJson, heading, say, show_json, table
+from audience_sync.cli.results import triggered_by
 from audience_sync.cli.shell import act
 from audience_sync.cli.words import (
     MARKS,
     STATUSES,
     STYLES,
-    TRIGGERS,
     UNKNOWN,
     count,
     day,
@@ -97,7 +97,7 @@ def _row(run: RunView) -> tuple[str | Text, ...]:
         share(run.size.match_rate),
         short_duration(run.duration_seconds),
         f"#{run.number}",
-        f"{TRIGGERS.get(run.trigger, run.trigger)}, {run.by}",
+        triggered_by(run),
     )
 
 

@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from audience_sync.app import App
 from audience_sync.cli.printing import AsJson, console, note, say, show_json, table
@@ -119,7 +120,10 @@ def _import(
     if as_json:
         show_json(done)
         return
-    _show(files, done)
+    say(imports_table(files, done))
+    for path, result in zip(files, done, strict=True):
+        for line in _remarks(path, result):
+            note(line)
     if hint:
         note(hint)
 
@@ -152,13 +156,11 @@ def _watched(path: Path) -> Iterator[Told]:
         yield lambda done, total, rows: progress.update(task, completed=done, total=total, rows=rows)
 
 
-def _show(files: list[Path], done: list[ImportResult]) -> None:
+def imports_table(files: Sequence[Path], done: Sequence[ImportResult]) -> Table:
+    """What became of each file's rows."""
     headers = ("File", "Rows", "Created", "Updated", "Unchanged", "Repeated", "Rejected")
     rows = [(path.name, *map(count, _figures(result))) for path, result in zip(files, done, strict=True)]
-    say(table(headers, rows, right=headers[1:]))
-    for path, result in zip(files, done, strict=True):
-        for line in _remarks(path, result):
-            note(line)
+    return table(headers, rows, right=headers[1:])
 
 
 def _figures(result: ImportResult) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from audience_sync.cli import names
 from audience_sync.cli.printing import AsJson, heading, say, show_json
 from audience_sync.cli.shell import act
 from audience_sync.cli.waterfall import waterfall_table
-from audience_sync.cli.words import count, duration, moment, signed
+from audience_sync.cli.words import about_seconds, count, moment, signed
 from audience_sync.flows import audiences, runs
 from audience_sync.flows.views import AudienceView, PlanView
 from audience_sync.model.permissions import SHELL
@@ -89,4 +89,4 @@ def refused_words(refused: dict[str, int]) -> str:
 
 def _cost(plan: PlanView) -> str:
     calls = "1 request" if plan.requests == 1 else f"{count(plan.requests)} requests"
-    return f"{calls}, about {duration(plan.seconds)} at this ad account's rate" if plan.requests else "nothing to send"
+    return f"{calls}, {about_seconds(plan.seconds)} at this ad account's rate" if plan.requests else "nothing to send"

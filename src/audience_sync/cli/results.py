@@ -7,7 +7,8 @@ from rich.text import Text
 
 from audience_sync.cli.failures import FAILED
 from audience_sync.cli.printing import heading
-from audience_sync.cli.words import MARKS, STYLES, UNKNOWN, count, duration, moment, share
+from audience_sync.cli.words import MARKS, STYLES, TRIGGERS, UNKNOWN, count, duration, moment, share
+from audience_sync.connectors.registry import connector_of
 from audience_sync.flows.views import AudienceView, RunDetail, RunView, SizeView
 
 TITLES = {
@@ -47,6 +48,17 @@ def size_unknown(platform: str, size: SizeView) -> str:
     return size.problem or f"{platform} has not reported a size yet; it usually does within a day"
 
 
+def platform_name(run: RunView) -> str:
+    """The platform as people call it."""
+    return connector_of(run.platform).card.name
+
+
+def triggered_by(run: RunView) -> str:
+    """Manual (Operator at the shell), Scheduled"""
+    words = TRIGGERS.get(run.trigger, run.trigger)
+    return words if run.trigger == "scheduled" else f"{words} ({run.by})"
+
+
 def _title(run: RunView) -> str:
     if run.operation == "delete" and run.status == "completed":
         return "Audience Deleted"
@@ -80,7 +92,7 @@ def _synced(run: RunView) -> Iterator[str]:
         yield f"• Still owed: {count(run.owed)} keys; the next sync contains them"
     if run.operation != "delete":
         yield ""
-        yield from _size(run.size, run.platform.capitalize())
+        yield from _size(run.size, platform_name(run))
 
 
 def _size(size: SizeView, platform: str) -> Iterator[str]:

@@ -14,34 +14,34 @@ from audience_sync.cli.lazy import Elsewhere
 from audience_sync.cli.printing import say
 from audience_sync.errors import AudienceSyncError
 
-PACKAGE = "audience_sync.cli"
+PACKAGE = "audience_sync"
 BEGIN, PEOPLE, PLATFORMS, SYNC, RUN = "Try it", "Profiles and segments", "Platforms", "Audiences and syncs", "Operate"
 
 COMMANDS = (
-    ("demo", "demo:demo", BEGIN, "Show the whole product against a pretend Meta."),
-    ("identifiers", "identifiers:identifiers", BEGIN, "Show how identifiers become a platform's keys."),
-    ("sandbox", "sandbox:sandbox", BEGIN, "Serve pretend ad platforms on this machine."),
-    ("import", "imports:app", PEOPLE, "Bring profiles, events, consents or traits in from files."),
-    ("traits", "traits:app", PEOPLE, "List, declare and remove computed traits."),
-    ("segments", "segments:app", PEOPLE, "Create segments and look into them."),
-    ("connect", "connect:connect", PLATFORMS, "Connect an ad platform and choose its ad accounts."),
-    ("connections", "connections:app", PLATFORMS, "List platforms, connections and ad accounts."),
-    ("disconnect", "connections:disconnect", PLATFORMS, "End a connection."),
-    ("audiences", "audiences:app", SYNC, "Create, change and delete platform audiences."),
-    ("preview", "preview:preview", SYNC, "Show what a sync would change. Nothing is sent."),
-    ("sync", "sync:sync", SYNC, "Make the platform equal to the segment, and wait for it."),
-    ("cancel", "sync:cancel", SYNC, "Stop a run after its current batch."),
-    ("history", "history:history", SYNC, "List an audience's runs, with a summary."),
-    ("run", "run:app", SYNC, "Show one run."),
-    ("rejections", "run:rejections", SYNC, "List identifiers of a run that could not become keys."),
-    ("serve", "serve:serve", RUN, "Serve the API and do the runs."),
-    ("web", "serve:web", RUN, "Serve the API only."),
-    ("worker", "serve:worker", RUN, "Do the runs only."),
-    ("migrate", "migrate:migrate", RUN, "Bring the database to this version's tables."),
-    ("doctor", "doctor:doctor", RUN, "Check this installation."),
-    ("secrets", "secrets:app", RUN, "Make keys for the vault and seal with the newest one."),
-    ("users", "users:app", RUN, "Add people and give them roles, passwords and API keys."),
-    ("keys", "keys:app", RUN, "Create, list and revoke API keys."),
+    ("demo", "demo.show:demo", BEGIN, "Show the whole product against a pretend Meta."),
+    ("identifiers", "cli.identifiers:identifiers", BEGIN, "Show how identifiers become a platform's keys."),
+    ("sandbox", "cli.sandbox:sandbox", BEGIN, "Serve pretend ad platforms on this machine."),
+    ("import", "cli.imports:app", PEOPLE, "Bring profiles, events, consents or traits in from files."),
+    ("traits", "cli.traits:app", PEOPLE, "List, declare and remove computed traits."),
+    ("segments", "cli.segments:app", PEOPLE, "Create segments and look into them."),
+    ("connect", "cli.connect:connect", PLATFORMS, "Connect an ad platform and choose its ad accounts."),
+    ("connections", "cli.connections:app", PLATFORMS, "List platforms, connections and ad accounts."),
+    ("disconnect", "cli.connections:disconnect", PLATFORMS, "End a connection."),
+    ("audiences", "cli.audiences:app", SYNC, "Create, change and delete platform audiences."),
+    ("preview", "cli.preview:preview", SYNC, "Show what a sync would change. Nothing is sent."),
+    ("sync", "cli.sync:sync", SYNC, "Make the platform equal to the segment, and wait for it."),
+    ("cancel", "cli.sync:cancel", SYNC, "Stop a run after its current batch."),
+    ("history", "cli.history:history", SYNC, "List an audience's runs, with a summary."),
+    ("run", "cli.run:app", SYNC, "Show one run."),
+    ("rejections", "cli.run:rejections", SYNC, "List identifiers of a run that could not become keys."),
+    ("serve", "cli.serve:serve", RUN, "Serve the API and do the runs."),
+    ("web", "cli.serve:web", RUN, "Serve the API only."),
+    ("worker", "cli.serve:worker", RUN, "Do the runs only."),
+    ("migrate", "cli.migrate:migrate", RUN, "Bring the database to this version's tables."),
+    ("doctor", "cli.doctor:doctor", RUN, "Check this installation."),
+    ("secrets", "cli.secrets:app", RUN, "Make keys for the vault and seal with the newest one."),
+    ("users", "cli.users:app", RUN, "Add people and give them roles, passwords and API keys."),
+    ("keys", "cli.keys:app", RUN, "Create, list and revoke API keys."),
 )
 """Name, place, panel and first line of each command."""
 

@@ -12,7 +12,7 @@ from audience_sync.cli import names
 from audience_sync.cli.preview import refused_words
 from audience_sync.cli.printing import AsJson, heading, say, show_json, table
 from audience_sync.cli.progress import bar, line
-from audience_sync.cli.results import matched_words, size_unknown
+from audience_sync.cli.results import matched_words, platform_name, size_unknown, triggered_by
 from audience_sync.cli.shell import act
 from audience_sync.cli.waterfall import waterfall_table
 from audience_sync.cli.words import (
@@ -20,7 +20,6 @@ from audience_sync.cli.words import (
     OPERATIONS,
     STATUSES,
     STYLES,
-    TRIGGERS,
     UNKNOWN,
     clock,
     count,
@@ -105,7 +104,7 @@ def run_block(detail: RunDetail) -> Group:
 def _what(run: RunView) -> Iterator[Text]:
     yield Text(f"Operation: {OPERATIONS[run.operation]}")
     yield Text.assemble("Status: ", (f"{MARKS[run.status]} {STATUSES[run.status]}", STYLES.get(run.status, "")))
-    yield Text(f"Triggered by: {TRIGGERS.get(run.trigger, run.trigger)} ({run.by})")
+    yield Text(f"Triggered by: {triggered_by(run)}")
     if run.error:
         yield Text(
             f"{run.error.get('message', '')} {run.error.get('hint', '')} ({run.error.get('code', '')})", style="red"
@@ -126,7 +125,7 @@ def _response(detail: RunDetail) -> Iterator[Text]:
     yield Text("")
     yield Text("Platform Response:")
     yield Text(f"• Audience ID: {detail.remote_id or UNKNOWN}")
-    yield Text(f"• Audience Size: {matched_words(run.size, size_unknown(run.platform.capitalize(), run.size))}")
+    yield Text(f"• Audience Size: {matched_words(run.size, size_unknown(platform_name(run), run.size))}")
     if run.size.low is not None:
         yield Text(f"  between {count(run.size.low)} and {count(run.size.high)}, says the platform", style="dim")
     yield Text(f"• Match Rate: {_rate(run.size)}")

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from audience_sync.app import App
@@ -48,8 +49,7 @@ def list_(as_json: AsJson = False) -> None:
     if as_json:
         show_json(found)
     elif found:
-        headers = ("Segment", "Profiles", "May be sent", "Audiences", "As of")
-        say(table(headers, map(_row, found), right=headers[1:4]))
+        say(segments_table(found))
     else:
         say("There is no segment yet. Make one: audience-sync segments create NAME --rules FILE")
 
@@ -144,6 +144,12 @@ def delete(segment: Named, as_json: AsJson = False) -> None:
         show_json({"deleted": gone})
     else:
         say(f"The segment {segment} is deleted.")
+
+
+def segments_table(found: Sequence[SegmentView]) -> Table:
+    """Segments with their sizes."""
+    headers = ("Segment", "Profiles", "May be sent", "Audiences", "As of")
+    return table(headers, map(_row, found), right=headers[1:4])
 
 
 async def _all(app: App) -> list[SegmentView]:

@@ -96,6 +96,11 @@ def short_duration(seconds: float | None) -> str:
     return f"{seconds // HOUR:.0f}h {seconds % HOUR // MINUTE:.0f}m"
 
 
+def about_seconds(seconds: float) -> str:
+    """less than a second, about 4.2 seconds"""
+    return "less than a second" if seconds < 1 else f"about {duration(seconds)}"
+
+
 def ago(at: datetime | None, now: datetime) -> str:
     """2 hours ago, 1 day ago"""
     if at is None:
