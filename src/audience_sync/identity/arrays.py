@@ -7,6 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audience_sync.identity.text import ASCII_BLANKS
+
 Texts: TypeAlias = pa.StringArray
 Ints: TypeAlias = npt.NDArray[np.int64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -36,8 +38,8 @@ def lowered(texts: Texts) -> Texts:
 
 
 def trimmed_ascii(texts: Texts) -> Texts:
-    """Texts without the ASCII blanks at their ends."""
-    return cast(Texts, pc.call_function("ascii_trim_whitespace", [texts]))
+    """Texts without the ASCII blanks at their ends: the same that the authority takes off."""
+    return cast(Texts, pc.call_function("ascii_trim", [texts], pc.TrimOptions(ASCII_BLANKS)))
 
 
 def without(texts: Texts, pattern: str) -> Texts:

@@ -28,9 +28,11 @@ class Digests:
 
     def of(self, texts: Texts, given: Mask) -> pa.BinaryArray:
         """32 bytes for each text, null for null. Where `given`, the text is already its digest in hex."""
+        if not len(texts):
+            return pa.array([], pa.binary())
         cells = pa.table({"text": texts, "given": pa.array(given, pa.bool_())})
         self._db.register("cells", pa.Table.from_batches(cells.to_batches(max_chunksize=_BATCH), cells.schema))
         query = "SELECT unhex(CASE WHEN given THEN text ELSE sha256(text) END) AS digest FROM cells"
         digests = self._db.sql(query).to_arrow_table().column("digest")
         self._db.unregister("cells")
-        return cast(pa.BinaryArray, pa.concat_arrays([pa.array([], pa.binary()), *digests.chunks]))
+        return cast(pa.BinaryArray, pa.concat_arrays(digests.chunks))

@@ -8,6 +8,9 @@ _INVISIBLE = (
     "\x00\xad\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 
+ASCII_BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x00"
+"""Those of BLANKS that are ASCII."""
+
 BLANKS = _SPACES + _MORE_SPACES + _INVISIBLE
 """What people cannot see at the ends of a value: every blank of Unicode, zero-width and direction marks, BOM."""
 

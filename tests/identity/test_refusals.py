@@ -1,0 +1,154 @@
+"""Why a value becomes no key, and what is taken in spite of its looks."""
+
+import hashlib
+
+import pytest
+
+from audience_sync.errors import Invalid
+from audience_sync.identity.explain import explain
+from audience_sync.identity.meta import META_COLUMNS
+from audience_sync.model.identifiers import IdentifierKind
+from tests.identity.raw import explained, made, normal, reason
+
+REFUSED = [
+    ("email", "mary.example.com", "", "no_at"),
+    ("email", "a@b@example.com", "", "several_ats"),
+    ("email", "@example.com", "", "no_local_part"),
+    ("email", "mary@example", "", "no_dotted_domain"),
+    ("email", "mary@example..com", "", "no_dotted_domain"),
+    ("email", "mary smith@example.com", "", "has_blank"),
+    ("email", "mary\u200b@example.com", "", "has_control"),
+    ("email", "<mary@example.com>", "", "bad_character"),
+    ("email", "mailto:mary@example.com", "", "bad_character"),
+    ("email", "mary\ud800@example.com", "", "not_text"),
+    ("phone", "030 123456", "", "no_country"),
+    ("phone", "n/a", "DE", "has_letters"),
+    ("phone", "-", "DE", "not_a_number"),
+    ("phone", "1-800-FLOWERS", "US", "has_letters"),
+    ("phone", "+999 123 456 789", "", "unknown_country_code"),
+    ("phone", "+33 12", "", "too_short"),
+    ("phone", "+1 555 987 65430", "", "too_long"),
+    ("phone", "987-6543", "US", "local_only"),
+    ("phone", "000000", "DE", "all_zero"),
+    ("mobile_ad_id", "00000000-0000-0000-0000-000000000000", "", "all_zero"),
+    ("mobile_ad_id", "384000008CF011BDB23E10B96E40000D", "", "not_a_uuid"),
+    ("external_id", "a\tb", "", "has_control"),
+    ("first_name", "...", "", "no_letters"),
+    ("city", "東京", "", "no_letters"),
+    ("region", "Bavaria", "US", "unknown_region"),
+    ("postal_code", "9021", "US", "not_a_zip_code"),
+    ("postal_code", "SW1A", "GB", "not_a_postcode"),
+    ("country", "Narnia", "", "unknown_country"),
+    ("gender", "diverse", "", "unsupported_gender"),
+    ("birth_date", "04/07/1985", "", "ambiguous_date"),
+    ("birth_date", "1985-02-30", "", "not_a_date"),
+    ("birth_date", "1850-01-01", "", "year_out_of_range"),
+    ("birth_date", "2101-01-01", "", "year_out_of_range"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "country", "why"), REFUSED)
+def test_a_useless_value_is_refused_with_its_reason(kind: str, value: str, country: str, why: str) -> None:
+    assert reason(kind, value, country) == why
+
+
+@pytest.mark.parametrize(("kind", "value", "country", "why"), REFUSED)
+def test_a_refused_value_has_no_key(kind: str, value: str, country: str, why: str) -> None:
+    assert {(answer.key, answer.hashed, answer.normal_form) for answer in explained(kind, value, country)} == {
+        ("", False, "")
+    }
+
+
+TAKEN = [
+    ("email", "\ufeff\u00a0MARY@Example.COM\u200b", "", "mary@example.com"),
+    ("email", "Ünal.İpek@Exämple.de", "", "ünal.i̇pek@exämple.de"),
+    ("phone", "tel:+49-30-123456", "", "4930123456"),
+    ("phone", "(030) 123456 ext. 5", "DE", "4930123456"),
+    ("phone", "030 123456", "Germany", "4930123456"),
+    ("phone", "030 123456", "DEU", "4930123456"),
+    ("phone", "+٩٦٦ ٥٠ ١٢٣ ٤٥٦٧", "", "966501234567"),
+    ("phone", "0049 30 123456", "US", "4930123456"),
+    ("phone", "011 49 30 123456", "US", "4930123456"),
+    ("phone", "\u202a+49 30 123456\u202c", "", "4930123456"),
+    ("phone", "06 12345678", "IT", "390612345678"),
+    ("phone", "0501234567", "Saudi Arabia", "966501234567"),
+    ("last_name", "O`Brien", "", "obrien"),
+    ("last_name", "Mu\u0308ller", "", "müller"),
+    ("first_name", "Ann 3 🎉", "", "ann"),
+    ("region", "us-ca", "US", "ca"),
+    ("region", "Île-de-France", "FR", "iledefrance"),
+    ("postal_code", "sw1a 1", "GB", "sw1a1"),
+    ("postal_code", "1229-076", "PT", "1229-076"),
+    ("country", "UK", "", "gb"),
+    ("country", "germany", "", "de"),
+    ("gender", " FEMALE ", "", "f"),
+    ("birth_date", "19850704", "", "1985"),
+    ("birth_date", "1985-07-04T00:00:00Z", "", "1985"),
+    ("birth_date", "04.07.1985", "", "1985"),
+    ("birth_date", "25/12/1985", "", "1985"),
+    ("birth_date", "12/25/1985", "", "1985"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "country", "form"), TAKEN)
+def test_a_messy_value_has_its_normal_form(kind: str, value: str, country: str, form: str) -> None:
+    assert normal(kind, value, country) == form
+
+
+def test_a_national_number_is_read_in_the_profiles_country_before_the_default() -> None:
+    assert normal("phone", "030 123456", "DE", default_country="US") == "4930123456"
+
+
+def test_an_unknown_country_leaves_the_default() -> None:
+    assert normal("phone", "030 123456", "Narnia", default_country="DE") == "4930123456"
+
+
+def test_an_unknown_default_country_is_invalid() -> None:
+    with pytest.raises(Invalid):
+        reason("phone", "030 123456", default_country="Narnia")
+
+
+def test_unknown_rules_are_invalid() -> None:
+    with pytest.raises(Invalid):
+        explain(IdentifierKind.EMAIL, "a@b.de", country="", default_country="", columns=META_COLUMNS, rules="meta/0")
+
+
+@pytest.mark.parametrize("kind", ["email", "phone", "last_name"])
+def test_a_sha256_is_taken_as_the_key(kind: str) -> None:
+    digest = hashlib.sha256(b"whatever").hexdigest()
+    [answer] = explained(kind, f" {digest.upper()} ")
+    assert (answer.key, answer.normal_form, answer.hashed, answer.reason) == (digest, "", True, "")
+
+
+@pytest.mark.parametrize("kind", ["email", "phone", "last_name"])
+@pytest.mark.parametrize("algorithm", ["md5", "sha1"])
+def test_another_digest_is_refused(kind: str, algorithm: str) -> None:
+    assert reason(kind, hashlib.new(algorithm, b"mary@example.com").hexdigest()) == "unsupported_hash"
+
+
+def test_the_digest_of_nothing_is_refused() -> None:
+    [row] = made({"email": [hashlib.sha256(b"").hexdigest().upper()]})
+    assert (row["email"], row["refusals"]) == ([], ["email:hash_of_nothing"])
+
+
+def test_no_part_is_cut_out_of_a_digest() -> None:
+    answers = explained("birth_date", hashlib.sha256(b"1985").hexdigest())
+    assert [answer.reason for answer in answers] == ["unsupported_hash"] * 3
+
+
+def test_a_digest_is_just_an_id_where_nothing_is_hashed() -> None:
+    digest = hashlib.sha256(b"whatever").hexdigest()
+    assert explained("external_id", digest)[0].normal_form == digest
+
+
+def test_a_birth_date_gives_year_month_and_day() -> None:
+    assert [answer.normal_form for answer in explained("birth_date", "1985-07-04")] == ["1985", "07", "04"]
+
+
+def test_a_first_name_gives_its_initial_where_the_platform_has_a_column_for_it() -> None:
+    assert [answer.normal_form for answer in explained("first_name", "Élodie")] == ["élodie", "é"]
+
+
+def test_a_blank_value_is_explained_but_never_counted() -> None:
+    [row] = made({"email": [" \u200b"], "city": ""})
+    assert (reason("email", " "), row["refusals"]) == ("blank", [])
