@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from audience_sync.app import App
 from audience_sync.cli.callback import listening
@@ -77,7 +76,7 @@ async def by_consent(app: App, platform: str, *, browser: bool) -> ConnectionVie
 
 def _invite(address: str, *, browser: bool) -> None:
     note("Open this page, and answer it within ten minutes:")
-    say(Text(address))
+    say(address)
     if browser:
         webbrowser.open(address)
 

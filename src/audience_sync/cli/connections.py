@@ -80,7 +80,9 @@ def disconnect(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """End a connection. Its audiences stay on the platform as they are, and wait until it is connected again.
+    """End a connection.
+
+    Its audiences stay on the platform as they are, and wait until it is connected again.
 
     Example: audience-sync disconnect meta
     """

@@ -39,9 +39,10 @@ class Finding:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Check settings, database, secret key, data folder, worker, platforms and disk space.
+    """Check this installation.
 
-    Changes nothing. Exit code 3 when there is a problem.
+    Settings, database, secret key, data folder, worker, platforms and disk space. Changes nothing. Exit code 3
+    when there is a problem.
 
     Example: audience-sync doctor
     """

@@ -46,7 +46,9 @@ def history(
     days: Annotated[int, typer.Option(min=1, max=366, help="How far to look back.")] = 30,
     as_json: AsJson = False,
 ) -> None:
-    """List an audience's runs, the newest first, with a summary.
+    """List an audience's runs, with a summary.
+
+    The newest is the first.
 
     Example: audience-sync history "High Value Customers - Stratum" --days 7
     """

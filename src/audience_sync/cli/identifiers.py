@@ -37,10 +37,11 @@ def identifiers(
     file: Annotated[Path, typer.Argument(help="CSV or JSONL of kind,value[,country]; - is standard input.")] = STDIN,
     default_country: Annotated[str, typer.Option(help="ISO country of phones that carry none, such as US.")] = "",
 ) -> None:
-    """Show how identifiers become a platform's keys, as JSONL. Nothing is stored or sent.
+    """Show how identifiers become a platform's keys.
 
-    Kinds: email, phone, mobile_ad_id, external_id, first_name, last_name, city, region, postal_code, country,
-    birth_date, gender. A kind that the platform takes in several columns (birth_date) gives a line for each.
+    Writes JSONL; nothing is stored or sent. A kind that the platform takes in several columns (birth_date) gives a line
+    for each. Kinds: email, phone, mobile_ad_id, external_id, first_name, last_name, city, region, postal_code, country,
+    birth_date, gender.
 
     Example: printf 'kind,value\\nemail, Mary@Example.com \\n' | audience-sync identifiers --platform meta
     """

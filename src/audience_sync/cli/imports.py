@@ -186,7 +186,8 @@ def _consent_hint(app: App) -> str:
         return ""
     asked = question(app)
     everyone = app.source.count(RuleSegment(All(())), asked).size
-    unknown = app.source.count(RuleSegment(Consent(purpose, ConsentState.UNKNOWN)), asked).size
+    silent = RuleSegment(Consent(purpose, ConsentState.UNKNOWN))
+    unknown = app.source.count(silent, asked).size if purpose in app.source.catalog().consents else everyone
     if not everyone or unknown / everyone <= MOST_UNKNOWN:
         return ""
     return (

@@ -11,7 +11,9 @@ from audience_sync.store.migrate import revision
 
 
 def migrate(as_json: AsJson = False) -> None:
-    """Bring the database to this version's tables. Doing it again changes nothing.
+    """Bring the database to this version's tables.
+
+    Doing it again changes nothing.
 
     Example: audience-sync migrate
     """

@@ -91,4 +91,4 @@ def _begins(each: Named, wanted: str) -> bool:
 
 async def _all(app: App, wanted: "sa.Select[str, str]") -> list[Named]:
     async with app.database.read() as session:
-        return [Named(*row.tuple()) for row in await session.execute(wanted)]
+        return [Named(found, name) for found, name in await session.execute(wanted)]

@@ -65,7 +65,9 @@ def rejections(
     limit: Annotated[int, typer.Option(min=1, help="Most profiles to list.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """List identifiers of a run's profiles that could not become keys: whose, of which kind, why. Never the value.
+    """List identifiers of a run that could not become keys.
+
+    Whose, of which kind, and why; never the value.
 
     Example: audience-sync rejections "Newsletter Subscribers#12" --json
     """

@@ -14,10 +14,10 @@ def sandbox(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 9100,
     only: Annotated[str, typer.Option(help="Serve this platform alone, at the root.")] = "",
 ) -> None:
-    """Serve pretend ad platforms on this machine: with memory, faults on demand and a clock.
+    """Serve pretend ad platforms on this machine.
 
-    Point the app at it with AUDIENCE_SYNC_META_API_URL and AUDIENCE_SYNC_META_LOGIN_URL. Its control surface is at
-    /_sandbox/.
+    They have memory, faults on demand and a clock. Point the app at them with AUDIENCE_SYNC_META_API_URL and
+    AUDIENCE_SYNC_META_LOGIN_URL. The control surface is at /_sandbox/.
 
     Example: audience-sync sandbox --port 9100 --only meta
     """

@@ -17,7 +17,9 @@ Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen
 
 
 def serve(host: Host = "", port: Port = None) -> None:
-    """Serve the API and do the runs, until Ctrl-C or SIGTERM.
+    """Serve the API and do the runs.
+
+    Until Ctrl-C or SIGTERM; a run that is under way then goes on at the next start.
 
     Example: audience-sync serve --port 8000
     """
@@ -25,7 +27,9 @@ def serve(host: Host = "", port: Port = None) -> None:
 
 
 def web(host: Host = "", port: Port = None) -> None:
-    """Serve the API only; runs are done by `worker` elsewhere.
+    """Serve the API only.
+
+    Runs are done by `audience-sync worker`, here or elsewhere.
 
     Example: audience-sync web --port 8000
     """
@@ -33,7 +37,9 @@ def web(host: Host = "", port: Port = None) -> None:
 
 
 def worker() -> None:
-    """Do the runs, and those that are due by schedule, until Ctrl-C or SIGTERM. What is under way then goes on later.
+    """Do the runs only.
+
+    Also those that are due by schedule, until Ctrl-C or SIGTERM. What is under way then goes on at the next start.
 
     Example: audience-sync worker
     """

@@ -58,7 +58,9 @@ def cancel(
     run: Annotated[str, typer.Argument(help="Its id, the beginning of it, or AUDIENCE#NUMBER.")],
     as_json: AsJson = False,
 ) -> None:
-    """Stop a run after its current batch. What is not sent stays owed, and the next run sends it.
+    """Stop a run after its current batch.
+
+    What is not sent stays owed, and the next run sends it.
 
     Example: audience-sync cancel "Newsletter#12"
     """

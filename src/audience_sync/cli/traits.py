@@ -17,7 +17,9 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def group() -> None:
-    """List, declare and remove traits that are computed from each profile's events.
+    """List, declare and remove computed traits.
+
+    They are derived from each profile's events.
 
     Example: audience-sync traits set big_orders "count(*) FILTER (amount(properties) > 100)"
     """

@@ -18,7 +18,7 @@ DOMAINS = ("example.com", "example.org", "example.net")
 FIRST_NAMES = (
     "Ada Amélie Anna Ben Björn Carlos Chloé Clara Daniel Daria David Elena Emil Emma Finn Fiona Grace Hannah Hugo Ida "
     "Isla Jack Jade James Jonas Julia Karim Lara Léa Leon Liam Lina Lucas Luka Maria Marie-Claire Mateo Mia Mohamed "
-    "Nina Noah Nora Olga Oliver Oscar Paul Petra Quinn Rosa Ruby Sam Sara Sean Sofia Theo Tom Uma Vera Víctor Wei Yara Zoë"
+    "Nina Noah Nora Olga Oliver Oscar Paul Petra Quinn Rosa Ruby Sam Sara Sean Sofia Theo Tom Uma Vera Víctor Yara Zoë"
 )
 LAST_NAMES = (
     "Adams Ahmed Almeida Baker Bauer Bell Bernard Brown Byrne Carter Chen Clarke Cohen Costa Davies Diaz Dubois Evans "

@@ -19,7 +19,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`members` profiles have keys and may be sent; `missing` keys are not on the platform, `surplus` ones should not be."""
+    """`members` profiles have keys and may be sent; `missing` keys the platform lacks, `surplus` it should lack."""
 
     members: int
     wanted: int

@@ -1,0 +1,112 @@
+"""Audiences, runs and history at the shell, where each test has an installation of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from audience_sync.sandbox.serve import Sandbox
+from tests.cli.conftest import Shell
+
+pytestmark = pytest.mark.slow
+
+
+def held(sandbox: Sandbox) -> set[tuple[str, str]]:
+    """Keys of the one audience that the pretend Meta has."""
+    (audience,) = sandbox.world.platforms["meta"].audiences()
+    return set(audience.members.all_keys())
+
+
+@pytest.fixture
+def filled(connected: Shell) -> Shell:
+    """The audience "Members - Stratum" is on Meta with two profiles."""
+    connected.ok("audiences", "create", "Members")
+    return connected
+
+
+def test_with_json_nothing_but_json_is_printed(connected: Shell) -> None:
+    assert connected.ok("audiences", "create", "Members", "--json").json["run"]["status"] == "completed"
+
+
+def test_a_sync_does_the_plan_that_was_shown(filled: Shell) -> None:
+    number = filled.ok("preview", "Members", "--json").json["number"]
+    done = filled.ok("sync", "Members", "--plan", str(number), "--json").json
+    assert done["run"]["status"] == "completed"
+
+
+def test_a_plan_that_is_used_up_is_refused(filled: Shell) -> None:
+    number = filled.ok("preview", "Members", "--json").json["number"]
+    filled.ok("sync", "Members")
+    assert filled("sync", "Members", "--plan", str(number)).code == 2
+
+
+def test_a_full_replace_sends_everyone_again(filled: Shell) -> None:
+    assert filled.ok("sync", "Members", "--replace", "--json").json["run"]["sent"] == 2
+
+
+def test_a_run_that_fails_ends_with_1_and_says_why(filled: Shell, sandbox: Sandbox) -> None:
+    sandbox.world.fail("meta", "error:190/463", times=None)
+    answer = filled("sync", "Members", "--replace")
+    assert answer.code == 1
+    assert "✗ Sync Failed" in answer.out
+
+
+def test_a_second_run_beside_an_unfinished_one_is_refused(filled: Shell) -> None:
+    filled.ok("sync", "Members", "--no-wait")
+    answer = filled("sync", "Members", "--no-wait")
+    assert (answer.code, "SYNC_IN_PROGRESS" in answer.err) == (2, True)
+
+
+def test_a_queued_run_can_be_cancelled(filled: Shell) -> None:
+    run = filled.ok("sync", "Members", "--no-wait", "--json").json
+    assert filled.ok("cancel", run["id"][:8], "--json").json["cancel_requested"]
+
+
+def test_an_edited_name_is_the_platforms_too(filled: Shell, sandbox: Sandbox) -> None:
+    filled.ok("audiences", "edit", "Members", "--name", "Friends", "--every", "6")
+    assert [each.name for each in sandbox.world.platforms["meta"].audiences()] == ["Friends"]
+
+
+def test_an_unlinked_audience_stays_on_the_platform(filled: Shell, sandbox: Sandbox) -> None:
+    filled.ok("audiences", "delete", "Members", "--unlink-only", given="Members - Stratum\n")
+    assert filled.ok("audiences", "list", "--json").json == []
+    assert len(held(sandbox)) == 3
+
+
+def test_a_deleted_audience_is_gone_from_the_platform(filled: Shell, sandbox: Sandbox) -> None:
+    filled.ok("audiences", "delete", "Members", "--from-platform", "--yes")
+    assert sandbox.world.platforms["meta"].audiences() == []
+
+
+def test_an_existing_audience_can_be_linked(filled: Shell, sandbox: Sandbox) -> None:
+    remote = filled.ok("audiences", "show", "Members", "--json").json["remote_id"]
+    filled.ok("audiences", "delete", "Members", "--unlink-only", "--yes")
+    linked = filled.ok("audiences", "link", "Members", remote, "--json").json
+    assert (linked["run"]["operation"], linked["remote_id"]) == ("update", remote)
+
+
+def test_a_name_that_may_mean_two_is_refused_with_both(filled: Shell) -> None:
+    filled.ok("audiences", "create", "Members", "--name", "Members - Two")
+    answer = filled("preview", "Members")
+    assert (answer.code, "AMBIGUOUS" in answer.err, "Members - Two" in answer.err) == (2, True, True)
+
+
+def test_which_account_must_be_said_when_several_are_chosen(connected: Shell) -> None:
+    connected.ok("connections", "choose", "meta", "act_123456789", "act_987654321")
+    answer = connected("audiences", "create", "Members")
+    assert (answer.code, "act_987654321 - Secondary Account" in answer.err) == (2, True)
+
+
+def test_ctrl_c_stops_the_run_safely_and_ends_with_1(connected: Shell, sandbox: Sandbox) -> None:
+    """The command runs in a process of its own, and is interrupted while Meta is slow to create the audience."""
+    sandbox.world.fail("meta", "slow:3", path="customaudiences")
+    command = [sys.executable, "-m", "audience_sync", "audiences", "create", "Members", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as working:
+        while not sandbox.world.recorder.requests(path="customaudiences"):
+            time.sleep(0.05)
+        working.send_signal(signal.SIGINT)
+        said, complaints = working.communicate(timeout=60)
+    assert (working.returncode, json.loads(said)["run"]["status"]) == (1, "cancelled"), complaints

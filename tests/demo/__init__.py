@@ -1,0 +1,1 @@
+"""The demo: its people, its proof, and itself from beginning to end."""
