@@ -195,6 +195,14 @@ async def test_a_person_without_accounts_has_none(api_of: ApiMaker) -> None:
     assert await META.accounts(api_of(answer)) == []
 
 
+async def test_a_system_user_has_the_accounts_assigned_to_it(api_of: ApiMaker) -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        assigned = request.url.path.endswith("assigned_ad_accounts")
+        return httpx2.Response(200, json={"data": [{"id": "act_1", "account_status": 1, **TERMS}] if assigned else []})
+
+    assert [each.remote_id for each in await META.accounts(api_of(answer))] == ["act_1"]
+
+
 @pytest.mark.parametrize(
     ("operation", "delivery", "bounds", "state", "ready", "problem"),
     [

@@ -39,6 +39,14 @@ class TestMeta(ConnectorContract, ReplaceClaims):
         assert first["session_id"] != second["session_id"]
         assert {(one["batch_seq"], one["last_batch_flag"]) for one in (first, second)} == {(1, True)}
 
+    async def test_a_second_attempt_is_a_session_of_its_own(self, stage: Stage) -> None:
+        await stage.create()
+        rows = stage.people(range(5))
+        await stage.add(rows)
+        await stage.add(rows, attempt=2)
+        first, second = (sent_session(request)["session_id"] for request in stage.requests("users"))
+        assert first != second
+
     async def test_a_batch_is_not_dropped_when_the_first_was_hours_ago(self, stage: Stage) -> None:
         await stage.create()
         await stage.add(stage.people(range(5)), last=False, total_rows=10)

@@ -86,6 +86,13 @@ async def test_neither_code_nor_secret_is_in_an_address_of_the_exchange(api: Api
     assert [request.query for request in exchanges] == ["", ""]
 
 
+async def test_the_addresses_that_must_hold_a_token_are_in_no_log(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    grant = await connect(replace(api, options={**api.options, "config_id": "sandbox-config"}))
+    await META.revoke(api.with_token(grant.token), grant)
+    assert [secret for secret in (grant.token, api.app_secret) if secret in caplog.text] == []
+
+
 async def test_a_code_works_once(api: Api) -> None:
     code = (await consent(api))["code"]
     await META.exchange(api, code=code, redirect_uri=REDIRECT, verifier="")
