@@ -108,6 +108,24 @@ def test_the_number_that_decides(said: dict[str, Any], code: int) -> None:
     assert fault.code == code
 
 
+@pytest.mark.parametrize(
+    ("said", "about_rows"),
+    [
+        ({"code": 100}, True),
+        ({"code": 100, "error_data": {"blame_field_specs": [["payload", "data"]]}}, True),
+        ({"code": 100, "error_data": {"blame_field_specs": [["session", "session_id"]]}}, False),
+        ({"code": 100, "error_subcode": 33}, False),
+        ({"code": 100, "message": "Invalid appsecret_proof"}, False),
+        ({"code": 105}, False),
+        ({"code": 2650}, False),
+    ],
+)
+def test_only_a_refusal_that_may_be_about_single_rows_says_so(said: dict[str, Any], about_rows: bool) -> None:
+    fault = fault_in(error(**said))
+    assert fault is not None
+    assert fault.about_rows is about_rows
+
+
 def test_a_change_that_was_not_made_is_a_fault() -> None:
     assert fault_in(Answer(200, {}, {"success": False, "error": None})) is not None
 

@@ -47,6 +47,13 @@ class TestMeta(ConnectorContract, ReplaceClaims):
         first, second = (sent_session(request)["session_id"] for request in stage.requests("users"))
         assert first != second
 
+    async def test_the_same_rows_for_two_audiences_are_two_sessions(self, stage: Stage) -> None:
+        for name in ("One", "Two"):
+            await stage.create(name)
+            await stage.add(stage.people(range(5)))
+        first, second = (sent_session(request)["session_id"] for request in stage.requests("users"))
+        assert first != second
+
     async def test_a_batch_is_not_dropped_when_the_first_was_hours_ago(self, stage: Stage) -> None:
         await stage.create()
         await stage.add(stage.people(range(5)), last=False, total_rows=10)
@@ -166,7 +173,7 @@ class TestMeta(ConnectorContract, ReplaceClaims):
         with pytest.raises(Rejected) as refused:
             await stage.add(rows)
         error = refused.value
-        assert error.details["fields"] == ["payload.data"]
+        assert (error.details["fields"], error.details["about_rows"]) == (["payload.data"], True)
         assert error.details["fbtrace_id"]
         assert key not in f"{error} {error.details}"
 

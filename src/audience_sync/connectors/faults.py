@@ -45,6 +45,8 @@ class Fault:
     title: str = ""
     fields: tuple[str, ...] = ()
     """Names of the parameters that it blames, never their values."""
+    about_rows: bool = False
+    """Whether some rows of a batch may be at fault, so that the others can still be sent without them."""
 
 
 def redact(text: str) -> str:
@@ -108,5 +110,6 @@ def details_of(fault: Fault) -> Mapping[str, object]:
         "subcode": fault.subcode,
         "fbtrace_id": fault.trace,
         "fields": list(fault.fields),
+        "about_rows": fault.about_rows,
     }
-    return {name: value for name, value in said.items() if value not in (None, "", [])}
+    return {name: value for name, value in said.items() if value not in (None, "", [], False)}

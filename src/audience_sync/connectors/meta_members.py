@@ -1,7 +1,7 @@
 """Members of a Meta audience: added, removed or replaced, one prepared request per batch."""
 
+import hashlib
 import json
-import zlib
 from dataclasses import dataclass, replace
 
 from audience_sync.connectors.faults import Subject, redact
@@ -17,6 +17,7 @@ LATER = 1_000_000
 REPLACING = 414
 REPLACE_FAILED = 415
 FINISHED = "META_REPLACE_FINISHED"
+LARGEST_SESSION = 2**62 - 1
 EDGES = {
     Action.ADD: ("POST", "users"),
     Action.REMOVE: ("DELETE", "users"),
@@ -45,7 +46,7 @@ async def upload(api: Api, target: Target, batch: Batch) -> Receipt:
         return await _replace(api, target, batch, payload)
     if payload.count == 0:
         return Receipt(received=0, invalid=0)
-    answer = await api.send(_call(target, batch, payload, _own_session(batch, payload)))
+    answer = await api.send(_call(target, batch, payload, _own_session(target, batch, payload)))
     return Receipt(
         # A repeated request is counted twice by Meta.
         received=min(int(answer.get("num_received", payload.count)), payload.count),
@@ -123,13 +124,17 @@ def _call(target: Target, batch: Batch, payload: Payload, session: JsonObject) -
     return Call(method, f"{target.remote_id}/{edge}", body=body, about=about(target))
 
 
-def _own_session(batch: Batch, payload: Payload) -> JsonObject:
+def _own_session(target: Target, batch: Batch, payload: Payload) -> JsonObject:
     """A session of this request alone.
 
     Meta silently drops what arrives in a session after 90 minutes, and a run may take longer or resume a day later. The
-    number differs for each attempt and each content, as a batch may be cut in two.
+    number is unique in the ad account: it comes from the run's, the audience, the action, the attempt and the rows
+    themselves, as a batch may be cut in two.
     """
-    number = (batch.session ^ (zlib.crc32(payload.rows) << 8) ^ (batch.attempt & 0xFF)) % 2**62 or 1
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(f"{batch.session} {target.remote_id} {batch.action} {batch.attempt} ".encode())
+    digest.update(payload.rows)
+    number = int.from_bytes(digest.digest()) % LARGEST_SESSION + 1
     return {"session_id": number, "batch_seq": FIRST, "last_batch_flag": True, "estimated_num_total": payload.count}
 
 

@@ -13,8 +13,9 @@ from audience_sync.connectors.http import Api
 from audience_sync.connectors.wire import Answer, JsonObject
 
 UNKNOWN = 1
+INVALID = 100
 WRONG_SECRET = 104
-SECRET_REFUSED = {100: "appsecret_proof", 1: "client secret"}
+SECRET_REFUSED = {INVALID: "appsecret_proof", UNKNOWN: "client secret"}
 """Codes that mean many things, and the words that tell that it is the app secret."""
 SLOW_PERCENT = 75
 FULL_PERCENT = 95
@@ -55,13 +56,15 @@ def _fault(said: JsonObject) -> Fault:
     code = _number(said.get("code")) or UNKNOWN
     if code in SECRET_REFUSED and SECRET_REFUSED[code] in str(said.get("message")):
         code = WRONG_SECRET
+    subcode, fields = _number(said.get("error_subcode")), _blamed(said.get("error_data"))
     return Fault(
         code=UNKNOWN if code < 0 else code,
-        subcode=_number(said.get("error_subcode")),
+        subcode=subcode,
         trace=str(said.get("fbtrace_id") or ""),
         transient=said.get("is_transient") is True,
         title=redact(str(said.get("error_user_title") or "")),
-        fields=_blamed(said.get("error_data")),
+        fields=fields,
+        about_rows=code == INVALID and subcode is None and all(field.startswith("payload") for field in fields),
     )
 
 
