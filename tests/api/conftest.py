@@ -43,6 +43,13 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
+async def desk_alone(tmp_path: Path) -> AsyncIterator[Desk]:
+    """A house without people: for those who do not get in."""
+    async with house(tmp_path) as home:
+        yield Desk(home, {}, httpx2.ASGITransport(app=create_api(home.app)))
+
+
+@pytest.fixture
 async def audience(desk: Desk) -> str:
     """An audience of everyone, synced once."""
     made = await desk.home.audience(await desk.home.segment())

@@ -1,0 +1,127 @@
+"""A platform is connected through a browser, or by a pasted token."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import pytest
+
+from tests.api.conftest import Desk
+from tests.world import TOKEN
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+PROGRAM = {"Accept": "application/json"}
+
+
+async def begin(client: httpx2.AsyncClient, **body: str) -> str:
+    answer = await client.post("/platforms/meta/connect", json=body)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["authorization_url"])
+
+
+async def consented(desk: Desk, url: str) -> dict[str, str]:
+    """What the platform sends the browser back with, after Continue on its consent page."""
+    shown = await desk.home.sandbox.get(url)
+    assert shown.status_code == 200, shown.text
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    parts = urlsplit(url)
+    sent = await desk.home.sandbox.post(
+        f"{parts.scheme}://{parts.netloc}{parts.path}", data={**asked, "decision": "continue"}
+    )
+    assert sent.status_code in (302, 303), sent.text
+    return {name: values[0] for name, values in parse_qs(urlsplit(sent.headers["location"]).query).items()}
+
+
+async def test_a_program_is_told_the_connection(desk: Desk) -> None:
+    async with desk.client("admin") as admin, desk.client("", **PROGRAM) as browser:
+        back = await consented(desk, await begin(admin))
+        answer = await browser.get("/platforms/meta/callback", params=back)
+        assert answer.status_code == 200, answer.text
+        found = {each["id"] for each in (await admin.get("/connections")).json()}
+    assert answer.json()["connection"]["id"] in found
+
+
+async def test_a_person_is_shown_a_page_without_scripts(desk: Desk) -> None:
+    async with desk.client("admin") as admin, desk.client("", **BROWSER) as browser:
+        back = await consented(desk, await begin(admin))
+        answer = await browser.get("/platforms/meta/callback", params=back)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "<h1>Connected</h1>" in answer.text
+    assert "act_123456789 - Main Account" in answer.text
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+
+
+async def test_a_person_goes_back_to_where_it_began(desk: Desk) -> None:
+    async with desk.client("admin") as admin, desk.client("", **BROWSER) as browser:
+        back = await consented(desk, await begin(admin, return_to="/platforms"))
+        answer = await browser.get("/platforms/meta/callback", params=back)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/platforms")
+
+
+async def test_nobody_is_sent_to_a_stranger(desk: Desk) -> None:
+    async with desk.client("admin") as admin:
+        answer = await admin.post("/platforms/meta/connect", json={"return_to": "//evil.example"})
+    assert answer.status_code == 422
+
+
+async def test_a_state_works_once(desk: Desk) -> None:
+    async with desk.client("admin") as admin, desk.client("", **PROGRAM) as browser:
+        back = await consented(desk, await begin(admin))
+        await browser.get("/platforms/meta/callback", params=back)
+        answer = await browser.get("/platforms/meta/callback", params=back)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "SIGN_IN_OVER")
+
+
+@pytest.mark.parametrize(("accepts", "found"), [(BROWSER, "<h1>Not connected</h1>"), (PROGRAM, '"SIGN_IN_UNKNOWN"')])
+async def test_an_invented_state_is_refused_in_the_asker_s_form(
+    desk_alone: Desk, accepts: dict[str, str], found: str
+) -> None:
+    async with desk_alone.client("", **accepts) as browser:
+        answer = await browser.get("/platforms/meta/callback", params={"state": "x", "code": "y"})
+    assert answer.status_code == 400
+    assert found in answer.text
+
+
+async def test_what_the_platform_says_is_shown_as_text(desk: Desk) -> None:
+    async with desk.client("admin") as admin, desk.client("", **BROWSER) as browser:
+        state = parse_qs(urlsplit(await begin(admin)).query)["state"][0]
+        said = {"state": state, "error": "other", "error_description": "<b>no</b>"}
+        answer = await browser.get("/platforms/meta/callback", params=said)
+    assert "&lt;b&gt;no&lt;/b&gt;" in answer.text
+
+
+async def test_a_token_is_pasted(desk: Desk) -> None:
+    async with desk.client("admin") as client:
+        answer = await client.post("/platforms/meta/tokens", json={"token": TOKEN})
+    assert answer.status_code == 201, answer.text
+    assert TOKEN not in answer.text
+
+
+async def test_accounts_are_chosen(desk: Desk) -> None:
+    async with desk.client("admin") as client:
+        made = (await client.post("/platforms/meta/tokens", json={"token": TOKEN})).json()["connection"]
+        wanted = {"ad_accounts": ["act_123456789", "act_987654321"]}
+        answer = await client.put(f"/connections/{made['id']}/ad-accounts", json=wanted)
+    assert answer.status_code == 200, answer.text
+    assert {each["remote_id"] for each in answer.json()["accounts"] if each["selected"]} == set(wanted["ad_accounts"])
+
+
+async def test_audiences_over_there_can_be_looked_at_and_linked(desk: Desk, audience: str) -> None:
+    account, segment = desk.home.account_id, await desk.home.segment(name="Others")
+    async with desk.client("manager") as client:
+        found = (await client.get(f"/ad-accounts/{account}/remote-audiences")).json()
+        assert [each["linked_to"] for each in found] == [audience]
+        await client.delete(f"/audiences/{audience}")
+        wanted = {"segment_id": segment, "ad_account_id": account, "remote_id": found[0]["remote_id"]}
+        linked = await client.post("/audiences", json=wanted)
+    assert linked.status_code == 201, linked.text
+    assert linked.json()["audience"]["linked"] is True
+
+
+async def test_a_connection_ends(desk: Desk, audience: str) -> None:
+    async with desk.client("admin") as client:
+        connection = (await client.get("/connections")).json()[0]["id"]
+        affected = (await client.get(f"/connections/{connection}/affected")).json()
+        ended = (await client.delete(f"/connections/{connection}")).json()
+        assert (await client.get("/connections")).json() == []
+    assert [each["id"] for each in affected] == [each["id"] for each in ended["audiences"]] == [audience]
