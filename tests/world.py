@@ -14,6 +14,7 @@ from audience_sync.app import App, open_app
 from audience_sync.engine.durable import Immediate
 from audience_sync.flows import audiences, runs
 from audience_sync.flows.audiences import AudienceDraft
+from audience_sync.flows.sync import execute
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import SHELL
@@ -21,9 +22,8 @@ from audience_sync.sandbox.app import create_app
 from audience_sync.settings import Settings
 from audience_sync.sources.builtin.imports import import_file
 from audience_sync.store import runs as run_rows
-from audience_sync.store.audiences import Segment
+from audience_sync.store.audiences import Run, Segment
 from audience_sync.store.platforms import AdAccount, Connection
-from audience_sync.flows.sync import execute
 from tests.clock import Clock
 
 TOKEN = "SANDBOX_SYSTEM_USER_TOKEN"
@@ -43,9 +43,9 @@ class House:
     folder: Path
     account_id: str = ""
 
-    async def control(self, path: str, **body: object) -> Any:
+    async def control(self, call: str, /, **body: object) -> Any:
         """An answer of the sandbox's control surface."""
-        url = f"/_sandbox/{path}"
+        url = f"/_sandbox/{call}"
         answer = await (self.sandbox.post(url, json=body) if body else self.sandbox.get(url))
         assert answer.status_code < 300, answer.text
         return answer.json()
@@ -56,7 +56,7 @@ class House:
     async def keys(self, remote_id: str) -> set[tuple[str, str]]:
         """What the platform really holds."""
         answer = await self.control(f"audiences/meta/{remote_id}/keys")
-        return {(each["kind"], each["value"]) for each in answer["keys"]}
+        return {(each["kind"], each["value"]) for each in answer}
 
     def people(self, people: Iterable[Person]) -> None:
         """The store has these profiles (as CSV columns), whatever they were before."""
@@ -118,6 +118,7 @@ class House:
         for _ in range(rounds):
             async with self.app.database.read() as session:
                 due = await run_rows.due(session, self.app.now())
+            due += await self._left_running()
             for run, _partition in due:
                 if not run_id or run.id == run_id:
                     run_id = run.id
@@ -128,6 +129,11 @@ class House:
             self.clock.advance(seconds=60)
             await self.control("clock", advance_seconds=60)
         raise AssertionError(f"The run did not end: {detail.run.status}, {detail.progress.waiting_for}")
+
+    async def _left_running(self) -> list[tuple[Run, str]]:
+        """Runs that a dead worker left: a new one begins their line again."""
+        async with self.app.database.read() as session:
+            return [(run, "") for run in await run_rows.with_status(session, "running")]
 
 
 @asynccontextmanager

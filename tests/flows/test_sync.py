@@ -13,6 +13,6 @@ async def test_a_first_run_puts_the_members_on_the_platform(tmp_path: Path) -> N
         audience = await home.audience(await home.segment())
         done = await home.work()
         assert (done.run.status, done.run.sent, done.run.added) == ("completed", 2, 2), done
-        remote = (await home.control("audiences"))["audiences"][0]["id"]
+        remote = (await home.control("audiences"))[0]["id"]
         assert len(await home.keys(remote)) == 3
         assert audience

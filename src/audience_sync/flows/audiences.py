@@ -181,7 +181,7 @@ async def list_audiences(
             sa.or_(*(name.icontains(search, autoescape=True) for name in (Audience.name, Segment.name)))
         )
     async with app.database.read() as session:
-        rows = [row.tuple() for row in await session.execute(chosen)]
+        rows = [(audience, segment, account) for audience, segment, account in await session.execute(chosen)]
         newest = await newest_runs(session, [audience.id for audience, _, _ in rows])
     views = tuple(_listed(app, row, newest) for row in rows[:limit])
     last = rows[limit - 1][0] if len(rows) > limit else None

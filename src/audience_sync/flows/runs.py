@@ -106,7 +106,8 @@ async def _audience(app: App, audience_id: str) -> tuple[Audience, Segment]:
         ).one_or_none()
     if row is None:
         raise NotFound("There is no such audience.", "GET /audiences lists them.")
-    return row.tuple()
+    audience, segment = row
+    return audience, segment
 
 
 def _require_syncable(audience: Audience, operation: str) -> None:

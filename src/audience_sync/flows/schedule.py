@@ -75,7 +75,7 @@ async def measure_due(app: App) -> int:
             .where(Audience.measure_at <= now, Audience.state == "active", Connection.state != "broken")
             .limit(20)
         )
-        due = [row.tuple() for row in rows]
+        due = [(audience, account, connection) for audience, account, connection in rows]
     for audience, account, connection in due:
         await _measure(app, audience, account, connection)
     return len(due)

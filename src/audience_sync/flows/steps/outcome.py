@@ -4,6 +4,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from secrets import randbelow
 
 import sqlalchemy as sa
@@ -49,12 +50,17 @@ async def judged(app: App, run_id: str, step: Step) -> str:
         raise  # The database is away. The engine starts the run again once it is back.
     except Exception as bug:
         # The message may quote what was being worked on, so only its type and place are kept.
-        where = "".join(traceback.format_list(traceback.extract_tb(bug.__traceback__)))
-        log.error("a step failed", run=run_id, kind=type(bug).__name__, where=where)
+        log.error("a step failed", run=run_id, kind=type(bug).__name__, where=_place(bug))
         told = AudienceSyncError(
             f"An unexpected {type(bug).__name__} stopped this run.", "Its place is in the log.", code="INTERNAL"
         )
         return await _stop(app, run_id, told)
+
+
+def _place(bug: Exception) -> str:
+    """Where it happened, innermost of our own lines first."""
+    frames = [frame for frame in traceback.extract_tb(bug.__traceback__) if "audience_sync" in frame.filename]
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
 
 
 async def wait(app: App, run_id: str, after_seconds: float, *, why: str, status: str = "queued") -> str:

@@ -73,7 +73,7 @@ async def _send(app: App, sending: Sending) -> tuple[Receipt, int]:
         number=stored.number,
         action=Action(stored.action),
         rows=await asyncio.to_thread(_outbox, app, sending),
-        session=rows.run.session if stored.action != Action.REMOVE else rows.run.session ^ 1,
+        session=rows.run.session,
         sequence=stored.sequence,
         last=sending.last,
         total_rows=sending.total_rows,

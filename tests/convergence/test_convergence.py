@@ -1,0 +1,213 @@
+"""Whatever happens, the next completed run makes the platform equal the segment, and the ledger never knows less."""
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from audience_sync.connectors.registry import CONNECTORS
+from audience_sync.flows import runs
+from audience_sync.flows.views import RunDetail
+from audience_sync.ledger.close import held_keys
+from audience_sync.ledger.files import PlanFiles
+from audience_sync.ledger.manifest import Manifest
+from audience_sync.model.ids import AudienceId, PlanId
+from audience_sync.model.permissions import SHELL
+from audience_sync.store import runs as run_rows
+from audience_sync.store.audiences import Audience
+from tests.convergence.breaking import BreakingDatabase, BreakingTransport, Crash, Fuse
+from tests.convergence.oracle import WIRE, keys_of
+from tests.world import IN_SEGMENT, House, house
+
+NOBODY = {"member": "no", "email": "", "phone": "", "mobile_ad_id": "", "first_name": ""}
+PEOPLE = st.integers(0, 7).map(lambda n: f"p{n}")
+EMAILS = st.sampled_from(
+    ["", "a@example.com", "B@Example.com ", "c@example.org;d@example.org", "no address", "e@example.net"]
+)
+PHONES = st.sampled_from(["", "+1 201-555-0123", "+12015550124", "12"])
+DEVICES = st.sampled_from(["", "38400000-8CF0-11BD-B23E-10B96E40000D", "00000000-0000-0000-0000-000000000000"])
+FAULTS = st.sampled_from(
+    ["reset_after", "reset_before", "http500_html", "error:613/1487742", "error:200/1870047", "error:2650/1870145"]
+)
+
+
+class Convergence(RuleBasedStateMachine):
+    """People come, go and change; runs are started, broken, cancelled and finished."""
+
+    drop_person = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people: dict[str, dict[str, str]] = {}
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.folder = tempfile.TemporaryDirectory()
+        self.fuse = Fuse()
+        self.equal = False
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    @initialize()
+    def begin(self) -> None:
+        self.do(self._begin())
+
+    async def _begin(self) -> None:
+        self.home = await self.stack.enter_async_context(house(Path(self.folder.name)))
+        app, sandbox = self.home.app, self.home.sandbox
+        transport = BreakingTransport(sandbox._transport, self.fuse)
+        client = await self.stack.enter_async_context(httpx2.AsyncClient(transport=transport))
+        database = BreakingDatabase(app.database, self.fuse)
+        self.home = House(
+            replace(app, http=client, database=database),
+            sandbox,
+            self.home.clock,
+            self.home.folder,
+            self.home.account_id,
+        )
+        if self.drop_person:
+            await self.home.control("settings", platform="meta", drop_person=True)
+        self.people = {f"p{n}": {**NOBODY, "member": "yes", "email": f"first{n}@example.com"} for n in range(2)}
+        self.store()
+        self.audience = await self.home.audience(await self.home.segment(IN_SEGMENT))
+
+    def store(self) -> None:
+        self.home.people([{"id": name, **facts} for name, facts in self.people.items()])
+        self.equal = False
+
+    @rule(who=PEOPLE, member=st.sampled_from(["yes", "yes", "no"]), email=EMAILS, phone=PHONES, device=DEVICES)
+    def someone_is(self, who: str, member: str, email: str, phone: str, device: str) -> None:
+        self.people[who] = {**NOBODY, "member": member, "email": email, "phone": phone, "mobile_ad_id": device}
+        self.store()
+
+    @precondition(lambda self: self.people)
+    @rule(
+        data=st.data(),
+        change=st.sampled_from([{"member": "no"}, {"member": "yes"}, {"first_name": "Ann"}, {"phone": ""}]),
+    )
+    def someone_changes(self, data: st.DataObject, change: dict[str, str]) -> None:
+        who = data.draw(st.sampled_from(sorted(self.people)))
+        self.people[who] = {**self.people[who], **change}
+        self.store()
+
+    @rule(operation=st.sampled_from(["update", "update", "replace"]), fuse=st.integers(0, 60))
+    def a_run_crashes(self, operation: str, fuse: int) -> None:
+        self.do(self._begin_run(operation))
+        self.fuse.left = fuse
+        try:
+            self.do(self.home.work())
+        except Crash:
+            pass
+        finally:
+            self.fuse.left = None
+
+    @rule(
+        operation=st.sampled_from(["update", "replace"]), fault=FAULTS, times=st.integers(1, 3), after=st.integers(0, 6)
+    )
+    def a_run_meets_faults(self, operation: str, fault: str, times: int, after: int) -> None:
+        self.do(self._begin_run(operation))
+        self.do(self.home.fault(fault, times, path="users", after=after))
+        self.do(self._finish())
+        self.do(self.home.sandbox.delete("/_sandbox/faults"))
+
+    @rule(fuse=st.integers(5, 50))
+    def a_run_is_cancelled(self, fuse: int) -> None:
+        run = self.do(self._begin_run("update"))
+        self.fuse.left = fuse
+        try:
+            self.do(self.home.work(run))
+        except Crash:
+            self.do(self._cancel(run))
+        finally:
+            self.fuse.left = None
+        self.do(self._finish())
+
+    @rule(operation=st.sampled_from(["update", "update", "replace"]))
+    def a_run_completes(self, operation: str) -> None:
+        self.do(self._finish())
+        done: RunDetail = self.do(self._complete(operation))
+        assert done.run.status == "completed", done.run
+        assert done.run.owed == 0
+        members = [person for person in self.people.values() if person["member"] == "yes"]
+        assert self.do(self._platform()) == keys_of(members)
+
+    @invariant()
+    def the_ledger_knows_all_that_is_there(self) -> None:
+        assert self.do(self._platform()) <= self.do(self._ledger())
+
+    async def _begin_run(self, operation: str) -> str:
+        """The id of the run under way, or of a new one."""
+        async with self.home.app.database.read() as session:
+            run = await run_rows.unfinished(session, self.audience)
+        return run.id if run else (await runs.start(self.home.app, SHELL, self.audience, operation=operation)).id
+
+    async def _cancel(self, run: str) -> None:
+        async with self.home.app.database.read() as session:
+            ended = (await run_rows.load(session, run)).run.ended_at
+        if ended is None:
+            await runs.cancel(self.home.app, SHELL, run)
+
+    async def _finish(self) -> None:
+        """Whatever is under way ends. A worker that starts takes up what a dead one left running."""
+        async with self.home.app.database.read() as session:
+            run = await run_rows.unfinished(session, self.audience)
+        if run:
+            await self.home.work(run.id)
+
+    async def _complete(self, operation: str) -> RunDetail:
+        return await self.home.sync(self.audience, operation)
+
+    async def _platform(self) -> set[tuple[str, str]]:
+        audiences = await self.home.control("audiences")
+        assert len(audiences) <= 1, "a create was repeated"
+        return set().union(*[await self.home.keys(each["id"]) for each in audiences])
+
+    async def _ledger(self) -> set[tuple[str, str]]:
+        app = self.home.app
+        async with app.database.read() as session:
+            audience = await session.get_one(Audience, self.audience)
+            run = await run_rows.unfinished(session, self.audience)
+            batches = await run_rows.batches(session, run.id) if run else []
+        sent = frozenset(batch.number for batch in batches if batch.attempts)
+        plan = (run.plan_id if run else None) or ""
+        files = PlanFiles(app.settings.ledger_dir, AudienceId(self.audience), PlanId(plan))
+        files.root.mkdir(parents=True, exist_ok=True)
+        naming = [column.name for column in app.connector("meta").card.naming]
+        held = held_keys(files, Manifest.from_json(audience.ledger), sent, naming=naming)
+        return {(WIRE[kind], key.decode() if kind == "mobile_ad_id" else key.hex()) for kind, key in held}
+
+    def teardown(self) -> None:
+        self.do(self.stack.aclose())
+        self.runner.close()
+        self.folder.cleanup()
+
+
+class ConvergenceOnPersons(Convergence):
+    """The same where the platform drops a whole row when one of its keys is removed."""
+
+    drop_person = True
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rows a batch, so that a few people make many batches."""
+    meta = CONNECTORS["meta"]
+    monkeypatch.setattr(meta, "card", replace(meta.card, max_rows=2), raising=False)
+
+
+BOUNDED = settings(
+    max_examples=25, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+TestConvergence = Convergence.TestCase
+TestConvergence.settings = BOUNDED
+TestConvergenceOnPersons = ConvergenceOnPersons.TestCase
+TestConvergenceOnPersons.settings = BOUNDED
