@@ -110,3 +110,16 @@ def test_ctrl_c_stops_the_run_safely_and_ends_with_1(connected: Shell, sandbox: 
         working.send_signal(signal.SIGINT)
         said, complaints = working.communicate(timeout=60)
     assert (working.returncode, json.loads(said)["run"]["status"]) == (1, "cancelled"), complaints
+
+
+def test_ctrl_c_twice_ends_without_a_traceback(connected: Shell, sandbox: Sandbox) -> None:
+    sandbox.world.fail("meta", "slow:5", path="customaudiences")
+    command = [sys.executable, "-m", "audience_sync", "audiences", "create", "Members"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as working:
+        while not sandbox.world.recorder.requests(path="customaudiences"):
+            time.sleep(0.05)
+        for _ in range(2):
+            working.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+        _, complaints = working.communicate(timeout=60)
+    assert (working.returncode, "Traceback" in complaints) == (130, False), complaints

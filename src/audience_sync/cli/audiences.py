@@ -1,4 +1,4 @@
-"""Platform audiences: create or link one and fill it, look, change, pause, delete, make anew."""
+"""Platform audiences at the shell: look, change, pause; what begins and ends one is in `making`."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -8,28 +8,19 @@ from rich.text import Text
 
 from audience_sync.app import App
 from audience_sync.cli import names
+from audience_sync.cli.making import Named, create, delete, link, recreate, split
 from audience_sync.cli.printing import AsJson, facts, heading, say, show_json, table
 from audience_sync.cli.results import matched_words, next_sync, size_unknown
 from audience_sync.cli.shell import act
-from audience_sync.cli.sync import Ended, NoWait, finish, see_through
 from audience_sync.cli.words import UNKNOWN, ago, count, interval, moment, share
-from audience_sync.errors import Invalid, Refusal
-from audience_sync.flows import audiences, connections
-from audience_sync.flows.audiences import AudienceChange, AudienceDraft
-from audience_sync.flows.views import AudienceView, Health, RunView
+from audience_sync.flows import audiences
+from audience_sync.flows.audiences import AudienceChange
+from audience_sync.flows.views import AudienceView, Health
 from audience_sync.model.permissions import SHELL
 
-Named = Annotated[str, typer.Argument(help="Its name or id, or the beginning of one.")]
-SegmentName = Annotated[str, typer.Argument(metavar="SEGMENT", help="The segment's name or id.")]
-Account = Annotated[
-    str, typer.Option("--account", help="Ad account, such as act_123456789. Not needed if only one is chosen.")
-]
-Description = Annotated[str, typer.Option(help="Shown on the platform.")]
-Every = Annotated[int, typer.Option("--every", help="Hours between scheduled syncs: 1, 6, 12, 24 or 168.")]
-Identifiers = Annotated[
-    str, typer.Option(help="Kinds of keys to send, comma separated. Default: all that the platform takes.")
-]
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+for command in (create, link, recreate, delete):
+    app.command()(command)
 STYLES = {Health.HEALTHY: "green", Health.ATTENTION: "yellow", Health.PAUSED: "yellow", Health.STALE: "red"}
 
 
@@ -65,53 +56,6 @@ def list_(
 
 
 @app.command()
-def create(
-    segment: SegmentName,
-    account: Account = "",
-    name: Annotated[str, typer.Option(help="Default: SEGMENT - Stratum.")] = "",
-    description: Description = "",
-    auto_sync: Annotated[bool, typer.Option(help="Sync by schedule.")] = True,
-    every: Every = 24,
-    identifiers: Identifiers = "",
-    no_wait: NoWait = False,
-    as_json: AsJson = False,
-) -> None:
-    """Create an audience on the platform from a segment, and fill it.
-
-    Example: audience-sync audiences create "High Value Customers" --account act_123456789 --every 24
-    """
-
-    def drafted(segment_id: str, account_id: str) -> AudienceDraft:
-        return AudienceDraft(segment_id, account_id, name, description, auto_sync, every, _split(identifiers))
-
-    _make(segment, account, drafted, no_wait=no_wait, as_json=as_json)
-
-
-@app.command()
-def link(
-    segment: SegmentName,
-    remote_id: Annotated[str, typer.Argument(help="The audience's id on the platform.")],
-    account: Account = "",
-    name: Annotated[str, typer.Option(help="Its name here. Default: SEGMENT - Stratum.")] = "",
-    auto_sync: Annotated[bool, typer.Option(help="Sync by schedule.")] = True,
-    every: Every = 24,
-    no_wait: NoWait = False,
-    as_json: AsJson = False,
-) -> None:
-    """Take over a customer list that exists on the platform, and bring the segment's people into it.
-
-    Example: audience-sync audiences link "Newsletter Subscribers" 23847583947582 --account act_123456789
-    """
-
-    def drafted(segment_id: str, account_id: str) -> AudienceDraft:
-        return AudienceDraft(
-            segment_id, account_id, name, auto_sync=auto_sync, interval_hours=every, remote_id=remote_id
-        )
-
-    _make(segment, account, drafted, no_wait=no_wait, as_json=as_json)
-
-
-@app.command()
 def show(audience: Named, as_json: AsJson = False) -> None:
     """Show one audience.
 
@@ -134,7 +78,7 @@ def edit(
 
     Example: audience-sync audiences edit "High Value Customers - Stratum" --every 6
     """
-    kinds = None if identifiers is None else _split(identifiers)
+    kinds = None if identifiers is None else split(identifiers)
     wanted = AudienceChange(name, description, auto_sync, every, kinds)
     _changed(audience, lambda app, chosen: audiences.change(app, SHELL, chosen, wanted), as_json=as_json)
 
@@ -159,81 +103,6 @@ def resume(audience: Named, as_json: AsJson = False) -> None:
     _changed(audience, lambda app, chosen: audiences.change(app, SHELL, chosen, wanted), as_json=as_json)
 
 
-@app.command()
-def delete(
-    audience: Named,
-    from_platform: Annotated[
-        bool | None, typer.Option("--from-platform/--unlink-only", help="Delete it over there too, or leave it there.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for the name to be typed.")] = False,
-    no_wait: NoWait = False,
-    as_json: AsJson = False,
-) -> None:
-    """Delete an audience here, and on the platform if wanted.
-
-    Example: audience-sync audiences delete "Old list - Stratum" --unlink-only --yes
-    """
-    if from_platform is None:
-        raise Invalid("Say what is to become of it on the platform.", "Use --from-platform or --unlink-only.")
-    over_there = from_platform
-
-    async def work(app: App) -> RunView | Ended | str:
-        chosen = await audiences.get(app, SHELL, await names.audience_id(app, audience))
-        _confirmed(chosen, over_there, yes=yes)
-        run = await audiences.delete(app, SHELL, chosen.id, from_platform=over_there)
-        if run is None:
-            return chosen.name
-        return run if no_wait else await see_through(app, run, silent=as_json)
-
-    outcome = act(work)
-    if not isinstance(outcome, str):
-        finish(outcome, as_json=as_json)
-    elif as_json:
-        show_json({"deleted": outcome, "from_platform": False})
-    else:
-        say(f"{outcome} is no longer ours. On the platform it stays as it is.")
-
-
-@app.command()
-def recreate(audience: Named, no_wait: NoWait = False, as_json: AsJson = False) -> None:
-    """Make an audience anew that was deleted on the platform.
-
-    Example: audience-sync audiences recreate "High Value Customers - Stratum"
-    """
-
-    async def work(app: App) -> RunView | Ended:
-        made = await audiences.recreate(app, SHELL, await names.audience_id(app, audience))
-        return made.run if no_wait else await see_through(app, made.run, silent=as_json)
-
-    finish(act(work), as_json=as_json)
-
-
-def _make(
-    segment: str, account: str, drafted: Callable[[str, str], AudienceDraft], *, no_wait: bool, as_json: bool
-) -> None:
-    async def work(app: App) -> RunView | Ended:
-        draft = drafted(await names.segment_id(app, segment), await _account_id(app, account))
-        made = await audiences.create(app, SHELL, draft)
-        return made.run if no_wait else await see_through(app, made.run, silent=as_json)
-
-    finish(act(work), as_json=as_json)
-
-
-async def _account_id(app: App, text: str) -> str:
-    """Our id of the chosen ad account: by its id on the platform, its name, or because it is the only one."""
-    chosen = [one for each in await connections.connections(app, SHELL) for one in each.accounts if one.selected]
-    if not text and len(chosen) == 1:
-        return chosen[0].id
-    labels = ", ".join(one.label for one in chosen)
-    if not text:
-        hint = f"There are: {labels}." if chosen else "audience-sync connect meta connects one."
-        raise Refusal("Say which ad account, with --account.", hint, code="AD_ACCOUNT_NEEDED")
-    by_id = {one.remote_id.casefold(): one.id for one in chosen} | {one.id: one.id for one in chosen}
-    if text.casefold() in by_id:
-        return by_id[text.casefold()]
-    return names.meant(text, [names.Named(one.id, one.name) for one in chosen], "chosen ad account")
-
-
 def _changed(audience: str, change: Callable[[App, str], Awaitable[AudienceView]], *, as_json: bool) -> None:
     """The audience as it is after the change."""
 
@@ -246,15 +115,6 @@ def _changed(audience: str, change: Callable[[App, str], Awaitable[AudienceView]
     else:
         say(heading(shown.name))
         say(facts(_facts(shown)))
-
-
-def _confirmed(audience: AudienceView, from_platform: bool, *, yes: bool) -> None:
-    if yes:
-        return
-    where = f"here and on {audience.platform_name}" if from_platform else "here"
-    typed = typer.prompt(f"{audience.name} will be deleted {where}. Type its name to go on", err=True)
-    if typed.strip() != audience.name:
-        raise Refusal("That is not its name; nothing was deleted.", code="NOT_CONFIRMED")
 
 
 async def _all(app: App, search: str) -> list[AudienceView]:
@@ -297,7 +157,3 @@ def _facts(each: AudienceView) -> dict[str, str | Text]:
     optional["Still owed"] = f"{count(each.owed)} keys" if each.owed else ""
     optional[f"View in {each.platform_name}"] = each.link
     return shown | {name: text for name, text in optional.items() if text}
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

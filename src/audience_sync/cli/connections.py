@@ -23,7 +23,7 @@ from audience_sync.model.permissions import SHELL
 
 STATES = {Health.LIVE: ("Connected", "green"), Health.BROKEN: ("Broken", "red")}
 Which = Annotated[str, typer.Argument(help="The connection's id, its name, or the platform if it has only one.")]
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.callback(invoke_without_command=True)

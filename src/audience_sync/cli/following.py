@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 15.0
 
 
 async def follow(app: App, run_id: str, watcher: Watcher) -> RunDetail:
-    """The run as it ended. The first Ctrl-C asks it to stop after its current batch, the second leaves it alone."""
+    """The run as it ended. The first Ctrl-C asks it to stop after its current batch, the second stops watching."""
     async with _worker(app) as works_here:
         with _interruptible() as interrupted, watcher:
             return await _watch(app, run_id, watcher, interrupted, works_here=works_here)
@@ -61,7 +61,7 @@ async def _watch(
 
 
 async def _ask_to_stop(app: App, run_id: str) -> None:
-    note("Stopping after the current batch; what is not sent stays owed. Ctrl-C again leaves at once.")
+    note("Stopping after the current batch; what is not sent stays owed. Ctrl-C again stops watching.")
     try:
         await runs.cancel(app, SHELL, run_id)
     except Conflict:

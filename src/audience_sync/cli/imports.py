@@ -34,7 +34,7 @@ Map = Annotated[
 ]
 Rejects = Annotated[Path | None, typer.Option(help="Write rejected rows here, with line and reason. One FILE only.")]
 Encoding = Annotated[str, typer.Option(help="Such as latin-1. Default: recognised.")]
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -19,7 +19,7 @@ from audience_sync.model.permissions import SHELL, Permission
 PREFIX = "audience_sync:"
 Owner = Annotated[str, typer.Argument(metavar="USER", help="E-mail address or id of its owner.")]
 Wanted = Annotated[str, typer.Option(help="Comma separated, such as read,sync. Default: all of its owner's.")]
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -35,12 +35,15 @@ from audience_sync.model.permissions import SHELL
 PAGE = 1_000
 SHOWN_BATCHES = 20
 RunName = Annotated[str, typer.Argument(help="Its id, the beginning of it, or AUDIENCE#NUMBER.")]
-app = typer.Typer(no_args_is_help=True, help="Show one run.\n\nExample: audience-sync run show Newsletter#12")
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
 def run() -> None:
-    """Show one run."""
+    """Show one run.
+
+    Example: audience-sync run show "Newsletter Subscribers#12"
+    """
 
 
 @app.command()

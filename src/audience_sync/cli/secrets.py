@@ -13,7 +13,7 @@ from audience_sync.settings import load_settings
 from audience_sync.store.rotation import rotate as seal_anew
 from audience_sync.store.vault import generate_key, load_vault
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -28,7 +28,7 @@ STDIN = "-"
 Named = Annotated[str, typer.Argument(help="Its name or id, or the beginning of one.")]
 Rules = Annotated[str, typer.Option(help="File of rules as JSON, or - for standard input.")]
 Sql = Annotated[str, typer.Option(help="A SELECT that gives profile_id, or a file of it.")]
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

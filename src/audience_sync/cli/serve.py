@@ -1,6 +1,7 @@
 """What runs for good: the API with the worker, or either alone."""
 
 import asyncio
+import contextlib
 import signal
 from typing import Annotated
 
@@ -23,7 +24,7 @@ def serve(host: Host = "", port: Port = None) -> None:
 
     Example: audience-sync serve --port 8000
     """
-    server.serve(_settings(host, port), work=True)
+    until_interrupted(_settings(host, port), work=True)
 
 
 def web(host: Host = "", port: Port = None) -> None:
@@ -33,7 +34,7 @@ def web(host: Host = "", port: Port = None) -> None:
 
     Example: audience-sync web --port 8000
     """
-    server.serve(_settings(host, port), work=False)
+    until_interrupted(_settings(host, port), work=False)
 
 
 def worker() -> None:
@@ -46,6 +47,12 @@ def worker() -> None:
     settings = load_settings()
     logs.configure(settings)
     asyncio.run(_work(settings))
+
+
+def until_interrupted(settings: Settings, *, work: bool) -> None:
+    """The server has served. Ctrl-C is its usual end, not an error."""
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve(settings, work=work)
 
 
 def _settings(host: str, port: int | None) -> Settings:

@@ -13,7 +13,11 @@ T = TypeVar("T")
 
 def act(work: Callable[[App], Awaitable[T]]) -> T:
     """What the work gives back."""
-    return asyncio.run(_acted(quiet_settings(), work))
+    try:
+        return asyncio.run(_acted(quiet_settings(), work))
+    except asyncio.CancelledError:
+        # Somebody pressed Ctrl-C a second time; see `following`.
+        raise KeyboardInterrupt from None
 
 
 def quiet_settings() -> Settings:

@@ -39,7 +39,7 @@ def sync(
     """Make the platform equal to the segment, and wait for it.
 
     When no worker is alive on this data folder, this command does the run itself. Ctrl-C asks the run to stop after its
-    current batch, which is always safe; a second Ctrl-C leaves at once. Exit code 0 only when the run completed.
+    current batch, which is always safe; a second Ctrl-C stops watching. Exit code 0 only when the run completed.
 
     Example: audience-sync sync "High Value Customers - Stratum"
     """

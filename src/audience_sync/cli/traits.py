@@ -12,7 +12,7 @@ from audience_sync.flows.imports import ComputedTrait
 from audience_sync.model.permissions import SHELL
 
 Name = Annotated[str, typer.Argument(help="Lower case letters, digits and underscores.")]
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

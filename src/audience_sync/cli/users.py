@@ -17,7 +17,7 @@ from audience_sync.model.permissions import SHELL
 
 Who = Annotated[str, typer.Argument(metavar="USER", help="E-mail address or id, or the beginning of one.")]
 Role = Annotated[str, typer.Option(help="viewer, analyst, operator, manager or admin.")]
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command("key")(keys.create)
 
 

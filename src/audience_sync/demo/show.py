@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from audience_sync import logs, server
+from audience_sync import logs
 from audience_sync.cli.failures import FAILED
 from audience_sync.cli.printing import complain, facts, heading, say
+from audience_sync.cli.serve import until_interrupted
 from audience_sync.cli.words import count, moment
 from audience_sync.demo import scenes
 from audience_sync.demo.clock import DemoClock
@@ -105,10 +106,10 @@ def _go_on(settings: Settings, sandbox: Sandbox, ending: Ending) -> None:
             {
                 "API reference": f"{settings.base_url}/docs",
                 "API key": ending.key,
-                "Try": f'curl -H "Authorization: Bearer {ending.key}" {settings.base_url}/api/v1/audiences',
                 "Pretend Meta": f"{sandbox.url}/_sandbox/",
                 "Ends with": "Ctrl-C",
             }
         )
     )
-    server.serve(settings, work=True)
+    say(f"\ncurl -H 'Authorization: Bearer {ending.key}' {settings.base_url}/api/v1/audiences")
+    until_interrupted(settings, work=True)
