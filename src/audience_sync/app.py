@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import httpx2
 
-from audience_sync.connectors.http import Api
+from audience_sync.connectors.http import Api, open_client
 from audience_sync.connectors.protocol import Connector
 from audience_sync.connectors.registry import CONNECTORS, api_for
 from audience_sync.connectors.wire import Limiter
@@ -19,8 +19,6 @@ from audience_sync.store.limits import DatabaseLimiter
 from audience_sync.store.migrate import migrate, require_head
 from audience_sync.store.platforms import Connection
 from audience_sync.store.vault import Vault, load_vault
-
-TIMEOUT = httpx2.Timeout(60.0, connect=5.0, pool=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ async def open_app(
     database = Database(settings.database_url, settings.data_dir)
     try:
         await (migrate(database) if upgrade else require_head(database))
-        async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as http:
+        async with open_client() as http:
             yield App(
                 settings=settings,
                 database=database,

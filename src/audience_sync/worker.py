@@ -22,6 +22,7 @@ from audience_sync.errors import AudienceSyncError
 from audience_sync.flows.schedule import drop_old_plans, measure_due, tick
 from audience_sync.flows.steps.outcome import described
 from audience_sync.flows.sync import execute
+from audience_sync.flows.tokens import check_tokens
 from audience_sync.settings import Settings
 from audience_sync.store import runs
 from audience_sync.store.audiences import Run
@@ -150,4 +151,5 @@ async def _tick(app: App) -> None:
 
 async def _clean(app: App, engine: Engine) -> None:
     await drop_old_plans(app)
+    await check_tokens(app)
     await engine.forget(app.now() - timedelta(hours=24))

@@ -47,6 +47,7 @@ async def newest_runs(session: AsyncSession, audience_ids: Sequence[str]) -> dic
     )
     ended = await session.scalars(sa.select(Run).where(sa.tuple_(Run.audience_id, Run.number).in_(newest)))
     last = {run.audience_id: run for run in ended}
-    under_way = await session.execute(sa.select(Run.audience_id, Run.id).where(mine, Run.status.in_(UNFINISHED)))
-    running = {audience: run for audience, run in under_way}
+    running = {
+        run.audience_id: run.id for run in await session.scalars(sa.select(Run).where(mine, Run.status.in_(UNFINISHED)))
+    }
     return {each: (last.get(each), running.get(each, "")) for each in audience_ids}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audience_sync.app import App
 from audience_sync.errors import AlreadyLinked, Conflict, Invalid, NotFound, SyncInProgress
 from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
+from audience_sync.flows.grants import BY_A_PERSON
 from audience_sync.flows.runs import TRIGGERS
 from audience_sync.flows.schedule import INTERVALS
 from audience_sync.flows.showing import audience_view, run_view
@@ -331,6 +332,6 @@ def _apply(app: App, row: Audience, draft: AudienceDraft, wanted: AudienceChange
     if rescheduled:
         row.next_run_at = app.now() + timedelta(hours=row.interval_hours) if row.auto_sync else None
     if wanted.paused is True and row.state == "active":
-        row.state, row.problem = "paused", "Paused by a person."
+        row.state, row.problem = "paused", BY_A_PERSON
     elif wanted.paused is False and row.state == "paused":
         row.state, row.problem = "active", ""

@@ -48,10 +48,10 @@ async def _halves(connector: Connector, api: Api, target: Target, batch: Batch) 
 
 
 def _halved(batch: Batch) -> list[Batch]:
-    """Two halves outside of any session: batch numbers of the session were given out already."""
+    """Two halves, in the order of their rows."""
     middle = batch.rows.num_rows // 2
     halves = (batch.rows.slice(0, middle), batch.rows.slice(middle))
-    return [replace(batch, rows=rows, session=0, total_rows=rows.num_rows) for rows in halves if rows.num_rows]
+    return [replace(batch, rows=rows, total_rows=rows.num_rows) for rows in halves if rows.num_rows]
 
 
 def _joined(receipts: list[Receipt]) -> Receipt:

@@ -33,9 +33,7 @@ async def open_run(app: App, run_id: str) -> str:
 
 def _require_grant(rows: RunRows) -> None:
     if rows.connection.state == "broken":
-        raise Reconnect(
-            rows.connection.problem or "The connection is broken.", "Reconnect it under Connected Platforms."
-        )
+        raise Reconnect(rows.connection.problem or "The connection is broken. Reconnect it under Connected Platforms.")
 
 
 async def _delete(app: App, rows: RunRows) -> str:

@@ -9,13 +9,14 @@ from secrets import randbelow
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import AudienceGone, AudienceSyncError, Reconnect, RetryLater, SessionLost
+from audience_sync.flows.grants import break_off
+from audience_sync.model.permissions import SCHEDULE
 from audience_sync.store import runs
-from audience_sync.store.audiences import Audience, BatchRow, Run
-from audience_sync.store.platforms import AdAccount, Connection
+from audience_sync.store.audiences import BatchRow, Run
+from audience_sync.store.platforms import Connection
 
 log = structlog.get_logger(__name__)
 
@@ -38,8 +39,12 @@ Step = Callable[[App, str], Awaitable[str]]
 
 async def judged(app: App, run_id: str, step: Step) -> str:
     """The step's own outcome, or the one that its error means; the run's row says why."""
+    async with app.database.read() as session:
+        connection = (await runs.load(session, run_id)).connection
     try:
         return await step(app, run_id)
+    except Reconnect as problem:
+        return await _disconnect(app, run_id, connection, problem)
     except RetryLater as later:
         return await wait(app, run_id, later.after_seconds, why=later.message)
     except SessionLost as lost:
@@ -101,27 +106,17 @@ async def _stop(app: App, run_id: str, problem: AudienceSyncError) -> str:
     async with app.database.write() as session:
         rows = await runs.load(session, run_id)
         rows.run.error = described(problem)
-        if isinstance(problem, Reconnect):
-            _break(rows.connection, problem)
-            await _pause(session, rows.connection, problem)
-        elif isinstance(problem, AudienceGone):
+        if isinstance(problem, AudienceGone):
             rows.audience.state, rows.audience.problem = "stale", str(problem)
     log.warning("run stopped", run=run_id, code=problem.code)
     return Outcome.STOP
 
 
-def _break(connection: Connection, problem: Reconnect) -> None:
-    connection.state, connection.problem = "broken", str(problem)
-
-
-async def _pause(session: AsyncSession, connection: Connection, problem: Reconnect) -> None:
-    """Every live audience of the broken connection waits for the reconnect, with the reason."""
-    accounts = sa.select(AdAccount.id).where(AdAccount.connection_id == connection.id)
-    await session.execute(
-        sa.update(Audience)
-        .where(Audience.ad_account_id.in_(accounts), Audience.state == "active")
-        .values(state="paused", problem=str(problem))
-    )
+async def _disconnect(app: App, run_id: str, seen: Connection, problem: Reconnect) -> str:
+    """The connection is broken and its audiences wait, unless somebody renewed it while the step was at work."""
+    if seen.state != "broken":
+        await break_off(app, SCHEDULE, seen, problem)
+    return await _stop(app, run_id, problem)
 
 
 def described(problem: AudienceSyncError) -> dict[str, object]:
