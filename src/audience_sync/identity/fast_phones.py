@@ -162,7 +162,8 @@ def _sure_in_region(found: _Found, rows: Ints, digits: Texts, plan: Plan) -> Non
     abroad, coded = _begins(digits, plan.abroad), _begins(digits, plan.code)
     if plan.abroad == "00":
         _sure_double_zero(found, rows[abroad], kept(digits, abroad))
-    at_home = ~abroad & ~coded
+    # Elsewhere `00` has two readings, and the authority weighs them.
+    at_home = ~abroad & ~coded & ~beginning(digits, "00")
     _sure_national(found, rows[at_home], kept(digits, at_home), plan)
     # Too long for a national number and beginning with the country code: then it is the country code.
     whole = ~abroad & coded & (lengths(digits) > plan.longest)

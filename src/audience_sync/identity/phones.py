@@ -41,11 +41,25 @@ def e164(value: str, region: str) -> str | Unusable:
         return Unusable("has_letters")
     known = region if region in phonenumbers.SUPPORTED_REGIONS else None
     number = _understood(text, known)
-    if isinstance(number, Unusable) and (digits := phonenumbers.normalize_digits_only(text)).startswith("00"):
-        # `00` is what most of the world dials before a country code, so it is a second reading, never the first.
-        abroad = _understood(f"+{digits[2:]}", None)
-        return number if known and isinstance(abroad, Unusable) else abroad
-    return number
+    digits = phonenumbers.normalize_digits_only(text)
+    if not digits.startswith("00"):
+        return number
+    abroad = _understood(f"+{digits[2:]}", None)
+    return _likelier(number, abroad) if known else abroad
+
+
+def _likelier(number: str | Unusable, abroad: str | Unusable) -> str | Unusable:
+    """The region's own reading of a number with `00`, unless only the rest of the world's reading is a valid number.
+
+    In Brazil `0055 11…` would else dial carrier 55 and then the United States, in Australia `0061…` a local number.
+    """
+    if isinstance(number, str) and (isinstance(abroad, Unusable) or _is_valid(number) or not _is_valid(abroad)):
+        return number
+    return number if isinstance(abroad, Unusable) else abroad
+
+
+def _is_valid(number: str) -> bool:
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
 
 
 def digits_only(value: str, region: str) -> str | Unusable:
