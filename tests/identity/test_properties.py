@@ -26,7 +26,30 @@ PIECES = {
     "country": ["DE", "usa", "Germany", "UK", "Côte d'Ivoire", "x"],
     "gender": ["f", "M", "male", "FEMALE", "x"],
 }
-LETTERS = ["a", "Z", "é", "E\u0301", "ß", "Σ", "İ", "정", "O’", "'", "-", " ", "3", "🎉", "\u200d", "ﬁ", "K", "ا", "\n"]
+LETTERS = [
+    "a",
+    "\u20e3",
+    "\ufe0f",
+    "सी",
+    "Z",
+    "é",
+    "E\u0301",
+    "ß",
+    "Σ",
+    "İ",
+    "정",
+    "O’",
+    "'",
+    "-",
+    " ",
+    "3",
+    "🎉",
+    "\u200d",
+    "ﬁ",
+    "K",
+    "ا",
+    "\n",
+]
 DIGESTS = st.sampled_from(
     [hashlib.new(name, text).hexdigest() for name in ("md5", "sha1", "sha256") for text in (b"", b"a")] + ["F" * 64]
 )

@@ -60,8 +60,8 @@ def joined(prefix: str, texts: Texts) -> Texts:
 
 def ascii_letters(texts: Texts) -> Texts:
     """The letters of ASCII texts in lower case; null for other texts and where no letter is left."""
-    kept = without(lowered(texts), "[^a-z]+")
-    return only_where(_mask("string_is_ascii", texts) & (lengths(kept) > 0), kept)
+    left = without(lowered(texts), "[^a-z]+")
+    return only_where(_mask("string_is_ascii", texts) & (lengths(left) > 0), left)
 
 
 def matching(texts: Texts, pattern: str) -> Mask:

@@ -40,10 +40,14 @@ def folded(value: str) -> str:
 
 def letters(value: str) -> str:
     """The letters of any script with their marks, lower case, NFC; all else is dropped: `O’Brien` -> `obrien`."""
-    lowered = unicodedata.normalize("NFC", value).lower()
-    kept = (character for character in lowered if _is_letter(character))
-    return unicodedata.normalize("NFC", "".join(kept))
-
-
-def _is_letter(character: str) -> bool:
-    return unicodedata.category(character)[0] in "LM" and character not in _VARIATION_SELECTORS
+    found: list[str] = []
+    after_letter = False
+    for character in unicodedata.normalize("NFC", value).lower():
+        if character in _VARIATION_SELECTORS:
+            continue
+        # A mark belongs to what stands before it: that of an emoji or a digit goes with them.
+        kind = unicodedata.category(character)[0]
+        after_letter = kind == "L" or (kind == "M" and after_letter)
+        if after_letter:
+            found.append(character)
+    return unicodedata.normalize("NFC", "".join(found))
