@@ -1,0 +1,52 @@
+"""`python -m tools.bench [--size N] [--json FILE] [--write]`: measures every step once and shows the table."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from tools.bench.measured import STEPS, Figures, measure
+from tools.bench.report import screen, verdict, write_page
+
+SMALLEST = 1000
+"""With fewer profiles one per cent is too few to be all three kinds of change."""
+
+
+def main() -> None:
+    asked = _arguments()
+    console = Console()
+    measured = _measure_all(console, asked.size)
+    console.print(screen(measured))
+    console.print(verdict(measured, asked.size))
+    if asked.json:
+        asked.json.write_text(json.dumps({"size": asked.size, "steps": measured}, indent=2) + "\n")
+    if asked.write:
+        write_page(measured, asked.size, os.cpu_count() or 1)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description=__doc__)
+    parser.add_argument("--size", type=int, default=1_000_000, help="profiles before the change (default: a million)")
+    parser.add_argument("--json", type=Path, help="a file that the figures are written to")
+    parser.add_argument("--write", action="store_true", help="put the results into docs/performance.md")
+    asked = parser.parse_args()
+    if asked.size < SMALLEST:
+        parser.error(f"--size must be at least {SMALLEST}")
+    return asked
+
+
+def _measure_all(console: Console, size: int) -> dict[str, Figures]:
+    """Step -> figures; the files are gone afterwards, whatever happens."""
+    measured = {}
+    with TemporaryDirectory(prefix="audience-sync-bench-") as folder:
+        for step in STEPS:
+            with console.status(f"{size:,} profiles: {step}"):
+                measured[step] = measure(step, Path(folder), size)
+    return measured
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""One step, one fresh process: `measure` starts it and gets its seconds and the most memory that it held."""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.bench import baselines, product
+from tools.bench.product import House
+from tools.bench.profiles import People
+
+Figures = dict[str, float]
+"""`seconds`, `peak_mb` (MiB, resident), `profiles`, and what else a step counts."""
+Step = Callable[[People, House], Figures]
+
+
+def _made(people: People, _house: House) -> Figures:
+    people.make()
+    return {"seconds": 0.0}
+
+
+STEPS: dict[str, Step] = {
+    "people": _made,
+    "import": lambda people, house: product.load(house, people.before),
+    "fingerprints before": lambda _people, house: product.fingerprints(house, house.folder / "before.fp.parquet"),
+    "first plan": lambda _people, house: product.plan(house, "first"),
+    "first bodies": lambda _people, house: product.bodies(house, "first"),
+    "first close": lambda _people, house: product.close(house, "first"),
+    "hash floor": lambda people, _house: baselines.hash_floor(people),
+    "python loop": lambda people, _house: baselines.python_loop(people),
+    "import of the change": lambda people, house: product.load(house, people.changes),
+    "fingerprints after": lambda _people, house: product.fingerprints(house, house.folder / "after.fp.parquet"),
+    "delta plan": lambda _people, house: product.plan(house, "delta"),
+    "delta bodies": lambda _people, house: product.bodies(house, "delta"),
+    "delta close": lambda _people, house: product.close(house, "delta"),
+    "join floor": lambda _people, house: baselines.join_floor(
+        house.folder / "before.fp.parquet", house.folder / "after.fp.parquet"
+    ),
+    "same plan": lambda _people, house: product.plan(house, "same"),
+}
+"""In the order in which they must run."""
+
+
+def measure(step: str, folder: Path, size: int) -> Figures:
+    """The step's figures; its traceback is on standard error when it failed."""
+    command = [sys.executable, "-m", "tools.bench.measured", step, str(folder), str(size)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    figures: Figures = json.loads(done.stdout)
+    return figures
+
+
+def _peak_mb() -> float:
+    """Of this process, or of a child of it: a plan is made in a child."""
+    peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(peaks) / 1024
+
+
+def main() -> None:
+    step, folder, size = sys.argv[1:]
+    figures = STEPS[step](People(Path(folder), int(size)), House(Path(folder)))
+    print(json.dumps({**figures, "peak_mb": _peak_mb()}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""What was measured, as rows for the screen and for `docs/performance.md`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from platform import machine, python_version
+from re import DOTALL, sub
+
+import duckdb
+from rich.table import Table
+
+Measured = Mapping[str, Mapping[str, float]]
+"""Step -> its figures; see `measured.STEPS`."""
+
+PAGE = Path(__file__).parents[2] / "docs/performance.md"
+BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
+HEADINGS = ("Step", "Seconds", "Profiles/s", "Peak MiB", "Baseline", "Baseline s", "Ratio")
+MOST_SECONDS, MOST_MIB = 10.0, 2048.0
+"""What is promised for a million profiles of which one per cent changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One step beside one baseline, named by their steps; `field` is where the baseline keeps its seconds."""
+
+    words: str
+    step: str
+    baseline: str = ""
+    against: str = ""
+    field: str = "seconds"
+
+
+LINES = (
+    Line("Import", "import"),
+    Line("First plan", "first plan", "SHA-256 of e-mails and phones, DuckDB", "hash floor"),
+    Line("First plan", "first plan", "loop in Python, no hints", "python loop"),
+    Line("Bodies of all batches", "first bodies"),
+    Line("Close of the first plan", "first close"),
+    Line("Import of the 1 % change", "import of the change"),
+    Line("Delta plan, 1 % changed", "delta plan", "full join of fingerprints, DuckDB", "join floor"),
+    Line("Delta plan, 1 % changed", "delta plan", "loop in Python, no hints", "python loop", "delta_seconds"),
+    Line("Bodies of the delta", "delta bodies"),
+    Line("Close of the delta", "delta close"),
+    Line("Plan without a change", "same plan", "full join of fingerprints, DuckDB", "join floor"),
+)
+
+
+def cells(measured: Measured) -> list[tuple[str, ...]]:
+    """The rows under HEADINGS. A ratio below 1 means faster than its baseline."""
+    return [_cells(line, measured) for line in LINES]
+
+
+def _cells(line: Line, measured: Measured) -> tuple[str, ...]:
+    own = measured[line.step]
+    rate = f"{own['profiles'] / own['seconds']:,.0f}"
+    if not line.against:
+        return (line.words, f"{own['seconds']:.2f}", rate, f"{own['peak_mb']:,.0f}", "", "", "")
+    base = measured[line.against][line.field]
+    ratio = f"{own['seconds'] / base:.2f}"
+    return (line.words, f"{own['seconds']:.2f}", rate, f"{own['peak_mb']:,.0f}", line.baseline, f"{base:.2f}", ratio)
+
+
+def verdict(measured: Measured, size: int) -> str:
+    """The promise in one sentence, with what was measured."""
+    steps = [measured["delta plan"], measured["delta bodies"]]
+    seconds, peak = sum(step["seconds"] for step in steps), max(step["peak_mb"] for step in steps)
+    held = "kept" if seconds < MOST_SECONDS and peak < MOST_MIB else "NOT kept"
+    return (
+        f"{size:,} profiles, 1 % changed: the delta and its batches are ready in {seconds:.1f} s with {peak:,.0f} MiB"
+        f" (promised for a million: {MOST_SECONDS:.0f} s, {MOST_MIB:,.0f} MiB; {held})."
+    )
+
+
+def screen(measured: Measured) -> Table:
+    """The table for a terminal."""
+    table = Table()
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading in ("Step", "Baseline") else "right")
+    for row in cells(measured):
+        table.add_row(*row)
+    return table
+
+
+def write_page(measured: Measured, size: int, cores: int) -> None:
+    """The page's measured part is this run."""
+    day = datetime.now(UTC).date()
+    rows = [HEADINGS, ("---", "---:", "---:", "---:", "---", "---:", "---:"), *cells(measured)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    where = f"{day}, {cores} cores ({machine()}), Python {python_version()}, DuckDB {duckdb.__version__}."
+    loop = f"The loop in Python held {measured['python loop']['peak_mb']:,.0f} MiB."
+    part = "\n\n".join([BEGIN, f"{verdict(measured, size)}\n{loop}\nMeasured {where}", table, END])
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(sub(f"{BEGIN}.*{END}", lambda _: part, page, flags=DOTALL), encoding="utf-8")
