@@ -68,3 +68,15 @@ def test_the_fast_path_is_sure_of_most_e164_numbers() -> None:
     ]
     found = sure_digits(as_texts([value for value, _ in cases]), as_texts([region for _, region in cases]))
     assert found.null_count / len(found) < 0.1
+
+
+@pytest.mark.parametrize("style", FORMATS)
+def test_every_regions_mobile_number_is_taken_however_it_is_written(style: int) -> None:
+    refused = []
+    for region in REGIONS:
+        example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+        digits = phonenumbers.format_number(example, PhoneNumberFormat.E164)[1:] if example else ""
+        # Shorter numbers exist on a few islands; the platform wants eight digits.
+        if example and len(digits) >= 8 and digits_only(phonenumbers.format_number(example, style), region) != digits:
+            refused.append((region, digits))
+    assert refused == []

@@ -124,6 +124,7 @@ def test_a_normal_form_is_its_own_normal_form(kind: str, data: st.DataObject, co
 @settings(max_examples=200, deadline=None)
 @given(value=values_of("phone"), country=COUNTRIES)
 @example(value="06 12345678", country="IT")
+@example(value="+49 00 49 0049", country="")
 def test_a_phone_with_its_country_code_is_the_same_everywhere(value: str, country: str) -> None:
     form = normal("phone", value, country)
     assert not form or normal("phone", f"+{form}", "US") == form

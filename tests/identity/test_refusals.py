@@ -30,6 +30,7 @@ REFUSED = [
     ("phone", "+1 555 987 65430", "", "too_long"),
     ("phone", "987-6543", "US", "local_only"),
     ("phone", "000000", "DE", "all_zero"),
+    ("phone", "+49 00 49 0049", "", "ambiguous_number"),
     ("mobile_ad_id", "00000000-0000-0000-0000-000000000000", "", "all_zero"),
     ("mobile_ad_id", "384000008CF011BDB23E10B96E40000D", "", "not_a_uuid"),
     ("external_id", "a\tb", "", "has_control"),

@@ -168,7 +168,7 @@ def _sure_in_region(found: _Found, rows: Ints, digits: Texts, plan: Plan) -> Non
     # Too long for a national number and beginning with the country code: then it is the country code.
     whole = ~abroad & coded & (lengths(digits) > plan.longest)
     rest = sliced(kept(digits, whole), len(plan.code))
-    easy = _is_whole(rest, plan) & _is_whole(rest, plan_of_code(int(plan.code)))
+    easy = _is_whole(rest, plan)
     _add(found, rows[whole][easy], kept(rest, easy), plan)
 
 
@@ -181,15 +181,14 @@ def _sure_national(found: _Found, rows: Ints, digits: Texts, plan: Plan) -> None
     prefixed = beginning(digits, plan.plain_trunk)
     rows, digits = rows[prefixed], kept(digits, prefixed)
     rest = sliced(digits, len(plan.plain_trunk))
-    # The prefix stays where only with it the number fits the plan.
-    stays = _fits(digits, plan) & ~_fits(rest, plan)
-    easy = ~stays & _is_possible(rest, plan)
+    # Where the number fits the plan with the prefix, the prefix may have to stay.
+    easy = _is_possible(rest, plan) & ~_fits(digits, plan)
     _add(found, rows[easy], kept(rest, easy), plan)
 
 
 def _add(found: _Found, rows: Ints, nationals: Texts, plan: Plan) -> None:
-    """Joins the country code, once the plan of the code's main region agrees on the length."""
-    easy = _is_possible(nationals, plan_of_code(int(plan.code)))
+    """Joins the country code, once the plan of the code's main region would read the number alike."""
+    easy = _is_whole(nationals, plan_of_code(int(plan.code)))
     rows, numbers = rows[easy], joined(plan.code, kept(nationals, easy))
     sized = _sized(numbers)
     found.add(rows[sized], kept(numbers, sized))

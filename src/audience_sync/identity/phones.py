@@ -70,6 +70,19 @@ def digits_only(value: str, region: str) -> str | Unusable:
 
 def _understood(text: str, region: str | None) -> str | Unusable:
     """The one possible reading of the number in that region."""
+    found = _parsed(text, region)
+    if isinstance(found, Unusable):
+        return found
+    # Junk such as +49 00 49 0049 loses one zero at each reading: what does not come to rest is no number.
+    if _parsed(found, None) != found:
+        return Unusable("ambiguous_number")
+    if len(found) <= MIN_DIGITS:
+        return Unusable("too_short")
+    return found if len(found) <= MAX_DIGITS + 1 else Unusable("too_long")
+
+
+def _parsed(text: str, region: str | None) -> str | Unusable:
+    """What libphonenumber makes of it, if that has a possible length."""
     try:
         number = phonenumbers.parse(text, region)
     except NumberParseException as error:
@@ -80,11 +93,4 @@ def _understood(text: str, region: str | None) -> str | Unusable:
         return Unusable(_LENGTH_REASONS[length])
     if not number.national_number:
         return Unusable("all_zero")
-    found = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return _sized(found)
-
-
-def _sized(found: str) -> str | Unusable:
-    if len(found) <= MIN_DIGITS:
-        return Unusable("too_short")
-    return found if len(found) <= MAX_DIGITS + 1 else Unusable("too_long")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
