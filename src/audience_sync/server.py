@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 from audience_sync import logs
 from audience_sync.api.application import create_api
 from audience_sync.app import App, open_app
-from audience_sync.errors import AudienceSyncError
+from audience_sync.errors import AudienceSyncError, SetupError
 from audience_sync.settings import Settings
 from audience_sync.worker import working
 
@@ -36,6 +36,7 @@ def build(settings: Settings, *, work: bool) -> FastAPI:
             raise
 
     api = create_api(life=life)
+    api.state.problem = None
     api.add_route("/", _home, include_in_schema=False)
     return api
 
@@ -50,18 +51,28 @@ def serve(settings: Settings, *, work: bool = True) -> None:
         host=settings.host,
         port=settings.port,
         log_config=None,
+        loop="asyncio",  # uvloop keeps DuckDB objects alive past the end, which prints warnings at exit.
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     log.info("starting", url=f"http://{settings.host}:{settings.port}", worker=work)
-    uvicorn.Server(config).run()
-    if problem := getattr(api.state, "problem", None):
-        raise problem
+    try:
+        uvicorn.Server(config).run()
+    except SystemExit:
+        # uvicorn ends the process when it cannot start; who called us has words for that.
+        raise api.state.problem or _not_listening(settings) from None
 
 
 def _worker(app: App, *, work: bool) -> AbstractAsyncContextManager[None]:
     return working(app) if work else nullcontext()
+
+
+def _not_listening(settings: Settings) -> SetupError:
+    return SetupError(
+        f"Port {settings.port} of {settings.host} cannot be listened on.",
+        "Another program may have it: stop that, or set AUDIENCE_SYNC_PORT.",
+    )
 
 
 async def _home(_request: object) -> RedirectResponse:

@@ -60,7 +60,8 @@ class Engine:
         _Line.body = body
         _quieten()
         DBOS(config=self._config())
-        await asyncio.to_thread(DBOS.launch)
+        # Launched inside the running loop, so that workflows run on it and share its client and database.
+        DBOS.launch()
         await DBOS.register_queue_async(
             QUEUE, partition_concurrency=1, worker_concurrency=PER_WORKER, polling_interval_sec=0.2
         )
