@@ -1,6 +1,5 @@
 """Whatever goes wrong is told in one shape."""
 
-
 import httpx2
 import pytest
 from fastapi import FastAPI

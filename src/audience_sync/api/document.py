@@ -7,6 +7,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from audience_sync.api.access import Require
+from audience_sync.api.failures import BodyTooLarge, Malformed, problems
 from audience_sync.api.words import PARTS, TAGS, WORDS
 from audience_sync.model.permissions import Permission
 
@@ -28,6 +29,8 @@ def completed(document: Json, routes: Sequence[BaseRoute]) -> Json:
         if permission:
             operation["x-permission"] = str(permission)
             operation["description"] = f"{operation['description']}\n\nNeeds `{permission}`."
+        if "requestBody" in operation:
+            operation["responses"] |= _of_bodies()
         for parameter in operation.get("parameters", ()):
             parameter.setdefault("description", WORDS.get(parameter["name"], ""))
     schemas = document["components"]["schemas"]
@@ -37,6 +40,13 @@ def completed(document: Json, routes: Sequence[BaseRoute]) -> Json:
         _tell(name, schema)
     document["tags"] = [{"name": name, "description": words} for name, words in TAGS.items()]
     return document
+
+
+def _of_bodies() -> Json:
+    """How reading a body can fail, whatever the route."""
+    shape = {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}
+    declared = problems(Malformed, BodyTooLarge).items()
+    return {str(status): {"description": each["description"], "content": shape} for status, each in declared}
 
 
 def _operations(document: Json, routes: Sequence[BaseRoute]) -> Iterator[tuple[RouteContext, Json]]:

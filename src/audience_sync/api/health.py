@@ -1,10 +1,9 @@
 """For machines that watch: alive, ready, and counts for Prometheus."""
 
 import hmac
-from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
@@ -71,11 +70,12 @@ async def ready(app: Belt, request: Request) -> Ready:
         200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."},
     },
 )
-async def metrics(app: Belt, authorization: Annotated[str, Header()] = "") -> Response:
+async def metrics(app: Belt, request: Request) -> Response:
     """Prometheus' text format, for who has AUDIENCE_SYNC_METRICS_TOKEN as bearer token. Closed while that is unset."""
     token = app.settings.metrics_token
     if not token:
         raise NotFound("There is nothing at this path.", "Set AUDIENCE_SYNC_METRICS_TOKEN to open it.")
-    if not hmac.compare_digest(authorization.encode(), f"Bearer {token}".encode()):
+    given = request.headers.get("authorization", "")
+    if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         raise Unauthenticated("That is not the token of the metrics.", "It is AUDIENCE_SYNC_METRICS_TOKEN.")
     return Response(exposition(await monitoring.figures(app)), media_type=CONTENT_TYPE_LATEST)

@@ -28,7 +28,6 @@ WORDS = {
     "audience_id": "Our id of an audience.",
     "audience_name": "The audience's name.",
     "audiences": "How many audiences there are of it.",
-    "authorization": "`Bearer` and the token of the metrics.",
     "auto_sync": "Whether it is synced by itself, every `interval_hours`.",
     "average_match_rate": "Mean of the runs' match rates, 0.0 and up; null while no platform has said.",
     "batches": "The batches of the plan.",
