@@ -17,6 +17,7 @@ Measured = Mapping[str, Mapping[str, float]]
 PAGE = Path(__file__).parents[2] / "docs/performance.md"
 BEGIN, END = "<!-- measured -->", "<!-- end of measured -->"
 HEADINGS = ("Step", "Seconds", "Rows/s", "Peak MiB", "Baseline", "Its s", "Ratio")
+MILLION = 1_000_000
 MOST_SECONDS, MOST_MIB = 10.0, 2048.0
 """What is promised for a million profiles of which one per cent changed."""
 
@@ -63,14 +64,16 @@ def _cells(line: Line, measured: Measured) -> tuple[str, ...]:
 
 
 def verdict(measured: Measured, size: int) -> str:
-    """The promise in one sentence, with what was measured."""
+    """What was measured of the delta in one sentence; for a million profiles also whether the promise was kept."""
     steps = [measured["delta plan"], measured["delta bodies"]]
     seconds, peak = sum(step["seconds"] for step in steps), max(step["peak_mb"] for step in steps)
-    held = "kept" if seconds < MOST_SECONDS and peak < MOST_MIB else "NOT kept"
-    return (
+    said = (
         f"{size:,} profiles, 1 % changed: the delta and its batches are ready in {seconds:.1f} s with {peak:,.0f} MiB"
-        f" (promised for a million: {MOST_SECONDS:.0f} s, {MOST_MIB:,.0f} MiB; {held})."
     )
+    if size != MILLION:
+        return f"{said}."
+    held = "kept" if seconds < MOST_SECONDS and peak < MOST_MIB else "NOT kept"
+    return f"{said} (promised for a million: {MOST_SECONDS:.0f} s, {MOST_MIB:,.0f} MiB; {held})."
 
 
 def screen(measured: Measured) -> Table:
