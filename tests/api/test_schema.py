@@ -28,7 +28,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def about_something(case: Case[Any], there: Served) -> None:
-    """Ids of things that are there, so that a good request gets past "not found"; none is deleted, so all stay there."""
+    """Ids of things that are there, so that a good request gets past "not found"; none is deleted, so all remain."""
     is_good = case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
     if is_good and case.method != "DELETE":
         known = {name: there.ids[name] for name in case.path_parameters or {} if name in there.ids}
