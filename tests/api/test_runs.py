@@ -4,8 +4,10 @@ import asyncio
 import json
 
 import pytest
+from starlette.types import Message
 
 from audience_sync.api import runs
+from audience_sync.api.application import create_api
 from tests.api.conftest import Desk
 
 
@@ -45,6 +47,30 @@ async def test_a_run_is_watched_to_its_end(desk: Desk, monkeypatch: pytest.Monke
     assert names[-1] == "end"
     assert names.count("end") == 1
     assert names.count("progress") > 1
+
+
+async def test_watching_ends_when_the_watcher_goes(desk: Desk) -> None:
+    run, sent = await queued(desk), []
+    gone = asyncio.Event()
+
+    async def receive() -> Message:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message["type"])
+        if "http.response.body" in sent:
+            gone.set()
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": f"/api/v1/runs/{run}/events",
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {desk.keys['viewer']}".encode())],
+    }
+    await asyncio.wait_for(create_api(desk.home.app)(scope, receive, send), 5)
+    assert sent[:2] == ["http.response.start", "http.response.body"]
 
 
 async def test_an_unknown_run_is_not_watched(desk: Desk) -> None:

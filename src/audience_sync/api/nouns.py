@@ -1,13 +1,15 @@
-"""What the routers of all nouns share: ids in paths, pages, request bodies, failures, and where a run is found."""
+"""What the routers of all nouns share: the door, ids in paths, pages, bodies, failures, and where a run is found."""
 
 import math
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from audience_sync.api.access import Require, asking
 from audience_sync.api.failures import problems
-from audience_sync.api.repeats import NounRoute
+from audience_sync.api.repeats import Handler, done_once, idempotency_key
 from audience_sync.errors import Forbidden, Invalid, Unauthenticated
 from audience_sync.flows.views import RunView
 
@@ -25,6 +27,43 @@ Days = Annotated[int, Query(ge=1, le=366, description="How many days back.")]
 
 Name = Annotated[str, Field(max_length=200)]
 Words = Annotated[str, Field(max_length=2000)]
+
+
+class NounRoute(APIRoute):
+    """A route that has a door: nothing of a request is read before its key has the permission.
+
+    It does a request once per Idempotency-Key if ONCE is among its dependencies.
+    """
+
+    def get_route_handler(self) -> Handler:
+        inner = super().get_route_handler()
+        needed = self._needed()
+        known = {parameter.alias for parameter in self.dependant.query_params}
+        is_once = any(each.dependency is idempotency_key for each in self.dependencies)
+
+        async def guarded(request: Request) -> Response:
+            actor = await asking(request)
+            actor.require(needed.permission)
+            _require_known(request, known)
+            return await (done_once(request, actor, inner) if is_once else inner(request))
+
+        return guarded
+
+    def _needed(self) -> Require:
+        for each in self.dependant.dependencies:
+            if isinstance(each.call, Require):
+                return each.call
+        raise RuntimeError(f"The route {self.name} names no permission.")
+
+
+def _require_known(request: Request, known: set[str]) -> None:
+    """A misspelt filter would be ignored silently, so it is refused."""
+    if unknown := set(request.query_params) - known:
+        raise Invalid(
+            f"This call takes no {', '.join(sorted(unknown))} in its query.",
+            f"It takes {', '.join(sorted(known)) or 'nothing'}.",
+            details={"fields": [{"path": f"query.{name}", "message": "unknown"} for name in sorted(unknown)]},
+        )
 
 
 def router(noun: str, prefix: str = "") -> APIRouter:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Response
-from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse
 
-from audience_sync.api.access import Require, asking, belt
+from audience_sync.api.access import belt
 from audience_sync.errors import Invalid
+from audience_sync.model.permissions import Actor
 from audience_sync.store import remembered
 from audience_sync.store.remembered import Answer, Question
 
@@ -34,31 +34,18 @@ def idempotency_key(
         ),
     ] = None,
 ) -> None:
-    """Declares the header; `NounRoute` honours it."""
+    """Declares the header; `NounRoute` honours it by `done_once`."""
 
 
 ONCE = Depends(idempotency_key)
 """Put among a route's dependencies, it makes the route honour Idempotency-Key."""
 
 
-class NounRoute(APIRoute):
-    """A route that does a request once per Idempotency-Key if ONCE is among its dependencies."""
-
-    def get_route_handler(self) -> Handler:
-        inner = super().get_route_handler()
-        needed = next(each.call for each in self.dependant.dependencies if isinstance(each.call, Require))
-        if all(each.dependency is not idempotency_key for each in self.dependencies):
-            return inner
-
-        async def once(request: Request) -> Response:
-            if HEADER not in request.headers:
-                return await inner(request)
-            # An answer is given again only to who may still ask for it.
-            actor = await asking(request)
-            actor.require(needed.permission)
-            return await _once(request, await _question(request, actor.id), inner)
-
-        return once
+async def done_once(request: Request, actor: Actor, do: Handler) -> Response:
+    """The answer of `do`, or the one that it gave before to the same request of the actor with the same key."""
+    if HEADER not in request.headers:
+        return await do(request)
+    return await _once(request, await _question(request, actor.id), do)
 
 
 async def _question(request: Request, actor_id: str) -> Question:
@@ -70,14 +57,14 @@ async def _question(request: Request, actor_id: str) -> Question:
     return Question(key, actor_id, hmac.new(key.encode(), asked, hashlib.sha256).hexdigest())
 
 
-async def _once(request: Request, question: Question, inner: Handler) -> Response:
+async def _once(request: Request, question: Question, do: Handler) -> Response:
     app = belt(request)
     known = await remembered.recall(app.database, question, app.now())
     if known is not None:
         headers = {"Idempotent-Replayed": "true"} | ({"Location": known.location} if known.location else {})
         return JSONResponse(known.body, known.status, headers)
     try:
-        response = await inner(request)
+        response = await do(request)
     except BaseException:
         await remembered.forget(app.database, question)
         raise
