@@ -1,0 +1,1 @@
+"""Whatever a person can set, type, meet or break is written down."""
