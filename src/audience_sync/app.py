@@ -74,7 +74,7 @@ async def open_app(
                     settings.profiles_dir, memory_limit_mb=settings.memory_limit_mb, threads=settings.threads
                 ),
                 http=http,
-                limiter=DatabaseLimiter(database),
+                limiter=DatabaseLimiter(database, clock=lambda: now().timestamp()),
                 connectors=CONNECTORS,
                 now=now,
             )

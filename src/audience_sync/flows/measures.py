@@ -1,6 +1,6 @@
 """Size and state of an audience as its platform reports them, kept as a series."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from audience_sync.store.platforms import AdAccount, Connection
 async def measured(app: App, audience: Audience, account: AdAccount, connection: Connection) -> Facts:
     """What the platform says now; also the newest entry of the audience's series."""
     connector = app.connector(audience.platform)
-    facts = await connector.measure(app.api_of(connection, account.name), Target(account.remote_id, audience.remote_id))
+    target = Target(account.remote_id, audience.remote_id)
+    facts = replace(await connector.measure(app.api_of(connection, account.name), target), as_of=app.now())
     async with app.database.write() as session:
         row = await session.get_one(Audience, audience.id)
         row.facts = stored(facts)

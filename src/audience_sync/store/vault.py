@@ -100,7 +100,7 @@ def _key(encoded: str, name: str) -> bytes:
         key = b""
     if len(key) != KEY_BYTES:
         raise SetupError(
-            f"{name} is not the base64 of {KEY_BYTES} bytes.", "`audience-sync secrets generate` makes a key."
+            f"{name} is not the base64 of {KEY_BYTES} bytes.", "`audience-sync secrets new-key` makes a key."
         )
     return key
 
