@@ -47,7 +47,7 @@ async def working(app: App) -> AsyncIterator[None]:
     )
     async with contextlib.AsyncExitStack() as stack:
         liveness = await _guard(app, engine, stack)
-        await engine.start(partial(_line, app))
+        await engine.start(partial(line, app))
         stack.push_async_callback(engine.stop)
         async with _looping(app, engine, liveness):
             yield
@@ -69,13 +69,17 @@ async def _guard(app: App, engine: Engine, stack: contextlib.AsyncExitStack) -> 
     return liveness
 
 
-async def _line(app: App, run_id: str, durable: Durable) -> None:
-    """The run's line, unless it has begun so often without moving that it must be what kills the workers."""
+async def line(app: App, run_id: str, durable: Durable) -> None:
+    """The run's line, unless it has begun so often without moving that it must be what kills the workers.
+
+    A run that has ended stays as it is: after a crash the engine may still bring up a workflow of an earlier attempt.
+    """
+    begun = sa.update(Run).where(Run.id == run_id, Run.ended_at.is_(None)).values(starts=Run.starts + 1)
     async with app.database.write() as session:
-        starts = await session.scalar(
-            sa.update(Run).where(Run.id == run_id).values(starts=Run.starts + 1).returning(Run.starts)
-        )
-    if (starts or 0) > MOST_STARTS:
+        starts = await session.scalar(begun.returning(Run.starts))
+    if starts is None:
+        return
+    if starts > MOST_STARTS:
         log.error("run gives up: it was begun too often", run=run_id, pid=os.getpid())
         await _give_up(app, run_id)
         return

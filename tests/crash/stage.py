@@ -52,6 +52,10 @@ class Worker:
         self.process.kill()
         self.process.wait()
 
+    def said(self) -> list[str]:
+        """What it logged so far. Every line is JSON, the engine's own too."""
+        return [str(json.loads(line)["event"]) for line in self.log.read_text().splitlines()]
+
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
@@ -110,12 +114,29 @@ class Stage:
         await self.until(over)
         return await runs.get(self.home.app, SHELL, run_id)
 
+    async def stopped(self, worker: Worker) -> int:
+        """The exit status of the worker, once it has ended."""
+
+        async def over() -> bool:
+            return worker.process.poll() is not None
+
+        worker.send(signal.SIGTERM)
+        await self.until(over)
+        return worker.process.wait()
+
     async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
         """It has become true, or the test fails with what the workers said."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not await true():
             assert time.monotonic() < deadline, "\n".join(each.log.read_text()[-3000:] for each in self.workers)
             await asyncio.sleep(0.02)
+
+    async def queued_run(self) -> str:
+        """The id of the first run of an audience of everyone, which no worker has taken up yet."""
+        await self.home.audience(await self.home.segment())
+        async with self.home.app.database.read() as session:
+            ((run, _partition),) = await run_rows.due(session, self.home.app.now())
+        return run.id
 
     async def batches(self, run_id: str) -> Sequence[BatchRow]:
         async with self.home.app.database.read() as session:
@@ -129,6 +150,17 @@ class Stage:
         async with self.home.app.database.read() as session:
             name = await session.scalar(asked, {"run": f"{run_id}:%"})
         return next(worker for worker in self.workers if worker.name == name)
+
+    async def is_whole(self, run_id: str, *, interruptions: int = 1) -> None:
+        """The run is completed, the keys are equal, and an interruption cost at most the batch that was on its way."""
+        detail = await self.ended(run_id)
+        assert detail.run.status == "completed", detail.run
+        sent, batches = self.sent(), await self.batches(run_id)
+        assert len(sent) == len(batches) == BATCHES
+        assert max(sent.values()) <= 2
+        assert max(batch.attempts for batch in batches) <= 2
+        assert sent.total() <= BATCHES + interruptions
+        assert await self.is_equal()
 
     async def is_equal(self) -> bool:
         """Whether the one audience on the platform holds exactly the keys of the crowd."""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID, StepOptions
@@ -21,6 +21,8 @@ GENERATION = "1"
 QUEUE = "runs"
 PER_WORKER = 8
 """Runs that one worker does at once; per ad account it is always one."""
+CUT_SECONDS = 5
+"""Time that DBOS is given to notice that cancelled workflows have ended; it looks once a second."""
 
 log = logging.getLogger(__name__)
 
@@ -37,12 +39,18 @@ class _Line:
     """The body that workflows run: set when the engine starts, because DBOS registers functions at import."""
 
     body: Body | None = None
+    tasks: ClassVar[set[asyncio.Task[object]]] = set()
+    """The workflows that are under way in this process."""
 
 
 @DBOS.workflow(name="run")
 async def _workflow(run_id: str) -> None:
     if _Line.body is None:
         raise RuntimeError("The engine was not started with a body.")
+    task = asyncio.current_task()
+    if task is not None:
+        _Line.tasks.add(task)
+        task.add_done_callback(_Line.tasks.discard)
     await _Line.body(run_id, Checkpointed())
 
 
@@ -67,8 +75,16 @@ class Engine:
         )
 
     async def stop(self, *, drain_seconds: int = 20) -> None:
-        """No new workflow is taken; those under way get this long, then go on at the next start."""
-        await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=drain_seconds)
+        """No new workflow is taken; those under way get this long, then are cut off and go on at the next start.
+
+        Nothing of a run may outlive this: it would meet a closed database or platform and take that for its failure.
+        """
+        limit = drain_seconds + CUT_SECONDS
+        stopping = asyncio.create_task(asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=limit))
+        await asyncio.wait({stopping}, timeout=drain_seconds)
+        for task in tuple(_Line.tasks):
+            task.cancel()
+        await stopping
         _Line.body = None
 
     async def enqueue(self, workflow_id: str, run_id: str, *, partition: str) -> None:
@@ -143,8 +159,11 @@ class _NoCancelTraces(logging.Filter):
     """DBOS logs a traceback for each cancelled workflow, which is no error of ours."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "Cancelled" not in record.getMessage() and "cancelled" not in str(record.exc_info)
+        return "cancelled" not in record.getMessage().lower() and "cancelled" not in str(record.exc_info)
 
 
 def _quieten() -> None:
-    logging.getLogger("dbos").addFilter(_NoCancelTraces())
+    """What DBOS logs goes the way of all our lines; a logger that has a handler gets none of its own from DBOS."""
+    logger = logging.getLogger("dbos")
+    logger.handlers, logger.propagate = [logging.NullHandler()], True
+    logger.filters = [_NoCancelTraces()]
