@@ -26,6 +26,8 @@ from audience_sync.store.audiences import Run, Segment
 from audience_sync.store.platforms import AdAccount, Connection
 from tests.clock import Clock
 
+WAIT_SECONDS = 300
+"""How far the clocks move on while a run waits for its time."""
 TOKEN = "SANDBOX_SYSTEM_USER_TOKEN"
 ACCOUNT = "act_123456789"
 EVERYONE = {"type": "rules", "rules": {"all": []}}
@@ -113,7 +115,7 @@ class House:
         run = await runs.start(self.app, SHELL, audience_id, operation=operation)
         return await self.work(run.id)
 
-    async def work(self, run_id: str = "", *, rounds: int = 30) -> RunDetail:
+    async def work(self, run_id: str = "", *, rounds: int = 60) -> RunDetail:
         """What a worker would do: take up the run whenever it is due, moving the clock over its waits."""
         for _ in range(rounds):
             async with self.app.database.read() as session:
@@ -126,8 +128,8 @@ class House:
             detail = await runs.get(self.app, SHELL, run_id)
             if detail.run.ended_at is not None:
                 return detail
-            self.clock.advance(seconds=60)
-            await self.control("clock", advance_seconds=60)
+            self.clock.advance(seconds=WAIT_SECONDS)
+            await self.control("clock", advance_seconds=WAIT_SECONDS)
         raise AssertionError(f"The run did not end: {detail.run.status}, {detail.progress.waiting_for}")
 
     async def _left_running(self) -> list[tuple[Run, str]]:

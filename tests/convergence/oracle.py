@@ -17,7 +17,8 @@ def keys_of(people: Iterable[Mapping[str, str]]) -> set[tuple[str, str]]:
         digits = re.sub(r"\D", "", person["phone"])
         if len(digits) == 11:
             keys.add(("PHONE", _sha256(digits)))
-        if re.fullmatch(r"[0-9A-Fa-f-]{36}", person["mobile_ad_id"]):
+        # An all-zero device id means that the person switched tracking off: it names nobody.
+        if re.fullmatch(r"[0-9A-Fa-f-]{36}", person["mobile_ad_id"]) and person["mobile_ad_id"].strip("0-"):
             keys.add(("MADID", person["mobile_ad_id"].lower()))
     return keys
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx2
 import pytest
+import stamina
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from audience_sync.connectors import http
 from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.flows import runs
 from audience_sync.flows.views import RunDetail
@@ -198,14 +200,17 @@ class ConvergenceOnPersons(Convergence):
 
 
 @pytest.fixture(autouse=True)
-def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rows a batch, so that a few people make many batches."""
+def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two rows a batch, so that a few people make many batches; no wait is slept, because the clock is the test's."""
     meta = CONNECTORS["meta"]
     monkeypatch.setattr(meta, "card", replace(meta.card, max_rows=2), raising=False)
+    monkeypatch.setattr(http, "PATIENCE_SECONDS", 0.0)
+    with stamina.set_testing(True, attempts=4):
+        yield
 
 
 BOUNDED = settings(
-    max_examples=25, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=20, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 TestConvergence = Convergence.TestCase
 TestConvergence.settings = BOUNDED
