@@ -1,7 +1,8 @@
 # Audience Sync. `make help` lists the targets.
 SHELL := /bin/bash
 PY := .venv/bin/python
-UV := UV_PYTHON_DOWNLOADS=never .venv/bin/uv
+# The system's certificates, because a company's package mirror may be signed by its own authority.
+UV := UV_PYTHON_DOWNLOADS=never .venv/bin/uv --system-certs
 PYTHON ?= python3
 export PYTHONUNBUFFERED = 1
 
