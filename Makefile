@@ -37,7 +37,7 @@ check: .venv/.done  ## Format, lint, types, floors
 	@.venv/bin/lint-imports
 
 unit: .venv/.done  ## Every test
-	@.venv/bin/pytest
+	@.venv/bin/pytest -n 2 --dist worksteal
 
 bench: .venv/.done  ## Speed and memory, each a ratio to a baseline of the same run
 	@$(PY) -m tools.bench $(if $(SIZE),--size $(SIZE),)
