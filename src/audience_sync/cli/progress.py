@@ -13,8 +13,8 @@ from audience_sync.cli.words import clock, count, short_duration
 from audience_sync.flows.views import ProgressView, RunDetail, StepView
 
 BAR_WIDTH = 34
-MARKS = {"done": "✓", "running": "⟳", "waiting": ""}
-STYLES = {"done": "green", "running": "cyan", "waiting": "dim"}
+MARKS = {"done": "✓", "running": "⟳", "stopped": "✗", "waiting": ""}
+STYLES = {"done": "green", "running": "cyan", "stopped": "red", "waiting": "dim"}
 
 
 class Watcher(Protocol):

@@ -4,10 +4,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from audience_sync.app import App
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.platforms import Facts, Target
-from audience_sync.store.audiences import Audience, FactRow
+from audience_sync.store.audiences import UNFINISHED, Audience, FactRow, Run
 from audience_sync.store.platforms import AdAccount, Connection
 
 
@@ -20,8 +23,24 @@ async def measured(app: App, audience: Audience, account: AdAccount, connection:
         row = await session.get_one(Audience, audience.id)
         row.facts = stored(facts)
         held = Manifest.from_json(row.ledger).members
+        await _tell_newest_run(session, row)
         await session.merge(FactRow(audience_id=row.id, at=facts.as_of, facts=row.facts, profiles_held=held))
     return facts
+
+
+async def _tell_newest_run(session: AsyncSession, audience: Audience) -> None:
+    """The newest run that ended shows what the platform says of the list it left; earlier runs keep their own."""
+    newest = await session.scalar(
+        sa.select(Run)
+        .where(Run.audience_id == audience.id, Run.ended_at.is_not(None))
+        .order_by(Run.number.desc())
+        .limit(1)
+    )
+    under_way = await session.scalar(
+        sa.select(Run.id).where(Run.audience_id == audience.id, Run.status.in_(UNFINISHED))
+    )
+    if newest is not None and under_way is None:
+        newest.facts = audience.facts
 
 
 def stored(facts: Facts) -> dict[str, Any]:

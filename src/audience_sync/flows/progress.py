@@ -57,14 +57,19 @@ def _steps(run: Run, platform: str) -> tuple[StepView, ...]:
     names = ORDER[:-1] if run.operation == Operation.CREATE else ORDER[1:-1]
     at = ORDER.index(run.step) if run.step else -1
     return tuple(
-        StepView(name, LABELS[name].format(platform=platform), _state(ORDER.index(name), at)) for name in names
+        StepView(
+            name, LABELS[name].format(platform=platform), _state(ORDER.index(name), at, ended=run.ended_at is not None)
+        )
+        for name in names
     )
 
 
-def _state(position: int, at: int) -> str:
+def _state(position: int, at: int, *, ended: bool) -> str:
     if position < at:
         return "done"
-    return "running" if position == at else "waiting"
+    if position > at:
+        return "waiting"
+    return "stopped" if ended else "running"
 
 
 def _rows_per_second(done: Sequence[BatchRow], now: datetime) -> float | None:

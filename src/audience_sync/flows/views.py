@@ -78,7 +78,7 @@ class AudienceView:
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """One line of a run's progress: `state` is done, running or waiting."""
+    """One line of a run's progress: `state` is done, running, waiting, or stopped when the run ended there."""
 
     name: str
     label: str

@@ -86,7 +86,9 @@ async def _swap(session: AsyncSession, rows: RunRows, closed: Closed) -> None:
 
 def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None) -> None:
     run = rows.run
-    run.status, run.ended_at, run.step = _status(rows, batches), app.now(), "done"
+    run.status, run.ended_at = _status(rows, batches), app.now()
+    # A run that ended early stays at the step at which it stopped.
+    run.step = "done" if run.status == "completed" or (run.status == "partial" and not run.error) else run.step
     run.waiting_for, run.not_before = "", None
     rejected = sum(int(batch.receipt.get("rejected", 0)) for batch in batches)
     if closed is not None:

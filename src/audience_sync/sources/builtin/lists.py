@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from audience_sync.errors import Invalid, SourceError
 from audience_sync.identity.phones import digits_only
+from audience_sync.identity.places import region_of
 from audience_sync.identity.rule import Unusable
 from audience_sync.model.segments import ListKind, ListSegment
 from audience_sync.sources.builtin.csv_files import stage_csv
@@ -82,7 +83,7 @@ def match_list(
 def _match_phones(connection: duckdb.DuckDBPyConnection, values: str, work: Path, default_country: str) -> str:
     """SQL: the ids. Only phones that end like one of the list are understood, so the cost follows the list."""
     connection.execute(f"CREATE VIEW given AS SELECT value AS raw, '' AS country FROM {values}")
-    country = "CASE WHEN regexp_full_match(upper(trim(country)), '[A-Z]{2}') THEN upper(trim(country)) ELSE '' END"
+    country = "coalesce(country, '')"
     near = work / "near.parquet"
     write_parquet(
         connection,
@@ -109,7 +110,7 @@ def _understand(connection: duckdb.DuckDBPyConnection, query: str, target: Path,
 def _numbers(batch: pa.RecordBatch, default_country: str) -> list[list[str | None]]:
     raws, countries = batch["raw"].to_pylist(), batch["country"].to_pylist()
     found = [
-        digits_only((raw or "").strip(), country or default_country)
+        digits_only((raw or "").strip(), region_of(country, default_country))
         for raw, country in zip(raws, countries, strict=True)
     ]
     return [raws, countries, [None if isinstance(number, Unusable) else number for number in found]]

@@ -37,6 +37,8 @@ def trial(connection: duckdb.DuckDBPyConnection, expression: str) -> FieldType:
         bound = connection.sql(query) if single else None
         if bound is None or bound.columns != ["x", "n"]:
             raise Invalid("The expression is more than one expression.", HINT)
+        if str(bound.types[0]).startswith("TUPLE"):
+            raise Invalid("The expression is empty.", HINT)
         return _type(str(bound.types[0]))
     except duckdb.Error as problem:
         raise Invalid(f"The expression cannot be computed: {refused(problem).message}", HINT) from None
