@@ -144,11 +144,8 @@ class Stage:
 
     async def doing(self, run_id: str) -> Worker:
         """The worker that has the run in hand (PostgreSQL, where there may be several)."""
-        asked = sa.text(
-            "SELECT executor_id FROM dbos.workflow_status WHERE workflow_uuid LIKE :run AND status='PENDING'"
-        )
         async with self.home.app.database.read() as session:
-            name = await session.scalar(asked, {"run": f"{run_id}:%"})
+            name = await session.scalar(OWNER, {"run": f"{run_id}:%"})
         return next(worker for worker in self.workers if worker.name == name)
 
     async def is_whole(self, run_id: str, *, interruptions: int = 1) -> None:
