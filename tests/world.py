@@ -13,7 +13,7 @@ import httpx2
 from audience_sync.app import App, open_app
 from audience_sync.engine.durable import Immediate
 from audience_sync.flows import audiences, runs
-from audience_sync.flows.audiences import AudienceDraft
+from audience_sync.flows.drafts import AudienceDraft
 from audience_sync.flows.sync import execute
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.ids import new_id

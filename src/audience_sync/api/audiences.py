@@ -26,7 +26,8 @@ from audience_sync.errors import (
     SyncInProgress,
 )
 from audience_sync.flows import audiences, history, runs
-from audience_sync.flows.audiences import AudienceChange, AudienceDraft, Created
+from audience_sync.flows.audiences import AudienceChange, Created
+from audience_sync.flows.drafts import AudienceDraft
 from audience_sync.flows.views import AudienceView, Page, PlanView, RunView, Summary
 
 routes = router("Audiences", "/audiences")

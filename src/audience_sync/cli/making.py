@@ -12,7 +12,7 @@ from audience_sync.cli.shell import act
 from audience_sync.cli.sync import Ended, NoWait, finish, see_through
 from audience_sync.errors import Invalid, Refusal
 from audience_sync.flows import audiences, connections
-from audience_sync.flows.audiences import AudienceDraft
+from audience_sync.flows.drafts import AudienceDraft
 from audience_sync.flows.views import AudienceView, RunView
 from audience_sync.model.permissions import SHELL
 

@@ -28,8 +28,8 @@ from audience_sync.demo.purchases import RECENT_DAYS, REVENUE
 from audience_sync.demo.sample import Sample
 from audience_sync.demo.stage import Stage
 from audience_sync.flows import audiences, connect, connections, imports, runs, schedule, segments
-from audience_sync.flows.audiences import AudienceDraft
 from audience_sync.flows.connected import ConnectionView
+from audience_sync.flows.drafts import AudienceDraft
 from audience_sync.flows.segments import SegmentDraft, SegmentView
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.permissions import SHELL

@@ -9,37 +9,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import AlreadyLinked, Conflict, Invalid, NotFound, SyncInProgress
+from audience_sync.errors import AlreadyLinked, Conflict, SyncInProgress
 from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
+from audience_sync.flows.drafts import AudienceDraft, checked, chosen, require_free_name, require_linkable
 from audience_sync.flows.grants import BY_A_PERSON
 from audience_sync.flows.runs import TRIGGERS
-from audience_sync.flows.schedule import INTERVALS
 from audience_sync.flows.showing import audience_view, run_view
 from audience_sync.flows.views import AudienceView, Page, RunView
-from audience_sync.model.cards import PlatformCard
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.model.plans import Operation
 from audience_sync.model.platforms import Target
 from audience_sync.store import audit, runs
 from audience_sync.store.audiences import Audience, Run, Segment
-from audience_sync.store.platforms import AdAccount, Connection
-
-
-@dataclass(frozen=True, slots=True)
-class AudienceDraft:
-    """What a person chooses for a new audience. An empty name means `<segment> - <suffix>`."""
-
-    segment_id: str
-    ad_account_id: str
-    name: str = ""
-    description: str = ""
-    auto_sync: bool = True
-    interval_hours: int = 24
-    identifiers: tuple[str, ...] = ()
-    """Key columns to send; empty means the platform's default."""
-    remote_id: str = ""
-    """An audience that exists on the platform and is to be linked instead of created."""
+from audience_sync.store.platforms import AdAccount
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +48,13 @@ class Created:
 async def create(app: App, actor: Actor, draft: AudienceDraft) -> Created:
     """The audience is ours, and a run that creates (or links) and fills it on the platform is queued."""
     actor.require(Permission.CREATE)
-    segment, account, connection = await _chosen(app, draft)
+    segment, account, connection = await chosen(app, draft)
     card = app.connector(account.platform).card
-    draft = _checked(
-        replace(draft, name=draft.name.strip() or f"{segment.name} - {app.settings.audience_suffix}"), card
-    )
+    draft = checked(replace(draft, name=draft.name.strip() or f"{segment.name} - {app.settings.audience_suffix}"), card)
     if draft.remote_id:
-        await _require_linkable(app, connection, account, draft.remote_id)
+        await require_linkable(app, connection, account, draft.remote_id)
     async with app.database.write() as session:
-        await _require_free_name(session, account.id, draft.name)
+        await require_free_name(session, account.id, draft.name)
         audience = _row(app, actor, draft, account)
         session.add(audience)
         await _flush_link(session)
@@ -100,13 +81,13 @@ async def change(app: App, actor: Actor, audience_id: str, wanted: AudienceChang
     actor.require(Permission.CREATE)
     async with app.database.read() as session:
         rows = await load_audience(session, audience_id)
-    draft = _checked(_wanted(rows.audience, wanted), app.connector(rows.audience.platform).card)
+    draft = checked(_wanted(rows.audience, wanted), app.connector(rows.audience.platform).card)
     if (draft.name, draft.description) != (rows.audience.name, rows.audience.description):
         await _rename(app, rows, draft)
     async with app.database.write() as session:
         row = (await load_audience(session, audience_id)).audience
         if draft.name != row.name:
-            await _require_free_name(session, row.ad_account_id, draft.name)
+            await require_free_name(session, row.ad_account_id, draft.name)
         _apply(app, row, draft, wanted)
         audit.record(session, actor, "audience.change", on=audit.Thing("audience", audience_id), at=app.now())
     return await get(app, actor, audience_id)
@@ -165,7 +146,7 @@ async def list_audiences(
 ) -> Page[AudienceView]:
     """Audiences by name. `search` is looked for in the names of audience and segment."""
     actor.require(Permission.READ)
-    chosen = (
+    wanted = (
         sa.select(Audience, Segment, AdAccount)
         .join(Segment, Segment.id == Audience.segment_id)
         .join(AdAccount, AdAccount.id == Audience.ad_account_id)
@@ -174,15 +155,15 @@ async def list_audiences(
         .limit(limit + 1)
     )
     if platform:
-        chosen = chosen.where(Audience.platform == platform)
+        wanted = wanted.where(Audience.platform == platform)
     if segment_id:
-        chosen = chosen.where(Audience.segment_id == segment_id)
+        wanted = wanted.where(Audience.segment_id == segment_id)
     if search:
-        chosen = chosen.where(
+        wanted = wanted.where(
             sa.or_(*(name.icontains(search, autoescape=True) for name in (Audience.name, Segment.name)))
         )
     async with app.database.read() as session:
-        rows = [(audience, segment, account) for audience, segment, account in await session.execute(chosen)]
+        rows = [(audience, segment, account) for audience, segment, account in await session.execute(wanted)]
         newest = await newest_runs(session, [audience.id for audience, _, _ in rows])
     views = tuple(_listed(app, row, newest) for row in rows[:limit])
     last = rows[limit - 1][0] if len(rows) > limit else None
@@ -204,72 +185,6 @@ def _after(cursor: str) -> sa.Tuple:
 async def _view(app: App, session: AsyncSession, rows: AudienceRows) -> AudienceView:
     newest = await newest_runs(session, [rows.audience.id])
     return _listed(app, (rows.audience, rows.segment, rows.account), newest)
-
-
-async def _chosen(app: App, draft: AudienceDraft) -> tuple[Segment, AdAccount, Connection]:
-    """The segment and the ad account, both usable."""
-    async with app.database.read() as session:
-        segment = await session.get(Segment, draft.segment_id)
-        account = await session.get(AdAccount, draft.ad_account_id)
-        connection = await session.get(Connection, account.connection_id) if account else None
-    if segment is None:
-        raise NotFound("There is no such segment.", "GET /segments lists them.")
-    if account is None or connection is None or not account.selected:
-        raise NotFound("That ad account is not connected.", "Connect it under Connected Platforms and select it there.")
-    if connection.state == "broken":
-        raise Conflict(
-            f"The connection of {account.name} is broken.",
-            "Reconnect it under Connected Platforms.",
-            code="NOT_CONNECTED",
-        )
-    if not account.usable:
-        raise Conflict(f"{account.name} cannot be used: {account.problem}", "Choose another ad account.")
-    return segment, account, connection
-
-
-def _checked(draft: AudienceDraft, card: PlatformCard) -> AudienceDraft:
-    """The draft, or Invalid naming what is wrong with it."""
-    if not 1 <= len(draft.name) <= card.max_name:
-        raise Invalid(f"A name on {card.name} has 1 to {card.max_name} characters.", details={"field": "name"})
-    if draft.interval_hours not in INTERVALS:
-        raise Invalid(
-            f"An interval of {draft.interval_hours} hours is not offered.",
-            f"Choose one of {', '.join(map(str, INTERVALS))} hours.",
-            details={"field": "interval_hours"},
-        )
-    known = {column.name for column in card.known_columns}
-    naming = {column.name for column in card.naming}
-    chosen = set(draft.identifiers)
-    if chosen - known or (chosen and not chosen & naming):
-        raise Invalid(
-            "These identifiers cannot be sent.",
-            f"Choose from {', '.join(sorted(known))}, with at least one of {', '.join(sorted(naming))}.",
-            details={"field": "identifiers"},
-        )
-    return draft
-
-
-async def _require_linkable(app: App, connection: Connection, account: AdAccount, remote_id: str) -> None:
-    found = await app.connector(account.platform).audiences(app.api_of(connection, account.name), account.remote_id)
-    match = next((each for each in found if each.remote_id == remote_id), None)
-    if match is None:
-        raise NotFound(f"{account.name} has no audience {remote_id}.", "Check the id on the platform.")
-    if not match.linkable:
-        raise Invalid(f"{match.name} is not a list of customers.", "Link a customer list, or create a new audience.")
-
-
-async def _require_free_name(session: AsyncSession, account_id: str, name: str) -> None:
-    taken = await session.scalar(
-        sa.select(Audience.id).where(
-            Audience.ad_account_id == account_id, Audience.name == name, Audience.state != "deleted"
-        )
-    )
-    if taken:
-        raise Conflict(
-            f"There is an audience named {name!r} in this ad account already.",
-            "Choose another name.",
-            code="NAME_TAKEN",
-        )
 
 
 def _row(app: App, actor: Actor, draft: AudienceDraft, account: AdAccount) -> Audience:
