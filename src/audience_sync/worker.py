@@ -26,6 +26,7 @@ from audience_sync.flows.tokens import check_tokens
 from audience_sync.settings import Settings
 from audience_sync.store import runs
 from audience_sync.store.audiences import Run
+from audience_sync.store.remembered import purge
 
 log = structlog.get_logger(__name__)
 
@@ -156,4 +157,6 @@ async def _tick(app: App) -> None:
 async def _clean(app: App, engine: Engine) -> None:
     await drop_old_plans(app)
     await check_tokens(app)
+    async with app.database.write() as session:
+        await purge(session, app.now())
     await engine.forget(app.now() - timedelta(hours=24))

@@ -10,12 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 
 class Database:
-    """The pool of connections. `write()` and `read()` each open one transaction and one session."""
+    """The pool of connections. `write()` and `read()` each open one transaction and one session.
+
+    Errors of the database show no values, which may be personal.
+    """
 
     def __init__(self, url: str, data_dir: Path) -> None:
         self.url = async_url(url, data_dir)
         self.is_sqlite = self.url.startswith("sqlite")
-        self.engine = _sqlite(self.url) if self.is_sqlite else create_async_engine(self.url, pool_pre_ping=True)
+        self.engine = (
+            _sqlite(self.url)
+            if self.is_sqlite
+            else create_async_engine(self.url, pool_pre_ping=True, hide_parameters=True)
+        )
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
@@ -45,7 +52,7 @@ def async_url(url: str, data_dir: Path) -> str:
 
 def _sqlite(url: str) -> AsyncEngine:
     """SQLite in WAL where a writer takes its lock at once, so that nobody upgrades a read and fails."""
-    engine = create_async_engine(url, connect_args={"timeout": 30})
+    engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
     sa.event.listen(engine.sync_engine, "connect", _prepare)
     sa.event.listen(engine.sync_engine, "begin", _begin)
     return engine
