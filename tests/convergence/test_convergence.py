@@ -19,6 +19,7 @@ from audience_sync.connectors import http
 from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.flows import runs
 from audience_sync.flows.views import RunDetail
+from audience_sync.ledger import close
 from audience_sync.ledger.close import held_keys
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.manifest import Manifest
@@ -46,6 +47,7 @@ class Convergence(RuleBasedStateMachine):
     """People come, go and change; runs are started, broken, cancelled and finished."""
 
     drop_person = False
+    logs_to_base = close.LOGS_TO_BASE
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,6 +66,7 @@ class Convergence(RuleBasedStateMachine):
         self.do(self._begin())
 
     async def _begin(self) -> None:
+        self.stack.enter_context(pytest.MonkeyPatch.context()).setattr(close, "LOGS_TO_BASE", self.logs_to_base)
         self.home = await self.stack.enter_async_context(house(Path(self.folder.name)))
         app, sandbox = self.home.app, self.home.sandbox
         transport = BreakingTransport(sandbox._transport, self.fuse)
@@ -193,6 +196,12 @@ class Convergence(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
+class ConvergenceOnLogs(Convergence):
+    """The same while the ledger is a base and many logs, as it is with many people and few changes."""
+
+    logs_to_base = float("inf")
+
+
 class ConvergenceOnPersons(Convergence):
     """The same where the platform drops a whole row when one of its keys is removed."""
 
@@ -214,5 +223,7 @@ BOUNDED = settings(
 )
 TestConvergence = Convergence.TestCase
 TestConvergence.settings = BOUNDED
+TestConvergenceOnLogs = ConvergenceOnLogs.TestCase
+TestConvergenceOnLogs.settings = BOUNDED
 TestConvergenceOnPersons = ConvergenceOnPersons.TestCase
 TestConvergenceOnPersons.settings = BOUNDED
