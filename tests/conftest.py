@@ -1,16 +1,28 @@
 """What every test may ask for: a migrated database of each kind, and a clock that stands still."""
 
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from audience_sync.store.database import Database, async_url
 from audience_sync.store.migrate import migrate_url
 from tests import postgres
 from tests.clock import Clock
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """Whatever a test does to this process's log is undone: commands configure it."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers, root.level = before
 
 
 @pytest.fixture

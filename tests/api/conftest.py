@@ -1,13 +1,11 @@
 """A house with its API in front of it, and a key of each member of the cast."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 import pytest
-import structlog
 
 from audience_sync.api.application import create_api
 from audience_sync.flows import api_keys, people
@@ -57,13 +55,3 @@ async def audience(desk: Desk) -> str:
     made = await desk.home.audience(await desk.home.segment())
     await desk.home.work()
     return made
-
-
-@pytest.fixture
-def own_log() -> Iterator[None]:
-    """Whatever the test does to this process's log is undone."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    yield
-    structlog.reset_defaults()
-    root.handlers, root.level = before
