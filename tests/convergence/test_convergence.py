@@ -42,6 +42,10 @@ FAULTS = st.sampled_from(
     ["reset_after", "reset_before", "http500_html", "error:613/1487742", "error:200/1870047", "error:2650/1870145"]
 )
 
+Where = tuple[int, int, str]
+WHERE = st.tuples(st.integers(1, 3), st.integers(0, 3), st.sampled_from(["users", "DELETE .*users", "usersreplace"]))
+"""How often a fault strikes, after how many matching requests, and which requests."""
+
 
 class Convergence(RuleBasedStateMachine):
     """People come, go and change; runs are started, broken, cancelled and finished."""
@@ -85,6 +89,12 @@ class Convergence(RuleBasedStateMachine):
         self.store()
         self.audience = await self.home.audience(await self.home.segment(IN_SEGMENT))
 
+    def stir(self, who: str, email: str) -> None:
+        """Somebody has another address or is gone, so that what follows has something to remove and to add."""
+        before = self.people.get(who, {**NOBODY, "member": "yes"})
+        self.people[who] = {**before, "email": email, "member": "yes" if email else "no"}
+        self.store()
+
     def store(self) -> None:
         self.home.people([{"id": name, **facts} for name, facts in self.people.items()])
         self.equal = False
@@ -104,8 +114,9 @@ class Convergence(RuleBasedStateMachine):
         self.people[who] = {**self.people[who], **change}
         self.store()
 
-    @rule(operation=st.sampled_from(["update", "update", "replace"]), fuse=st.integers(0, 60))
-    def a_run_crashes(self, operation: str, fuse: int) -> None:
+    @rule(operation=st.sampled_from(["update", "update", "replace"]), fuse=st.integers(0, 60), who=PEOPLE, email=EMAILS)
+    def a_run_crashes(self, operation: str, fuse: int, who: str, email: str) -> None:
+        self.stir(who, email)
         self.do(self._begin_run(operation))
         self.fuse.left = fuse
         try:
@@ -116,16 +127,19 @@ class Convergence(RuleBasedStateMachine):
             self.fuse.left = None
 
     @rule(
-        operation=st.sampled_from(["update", "replace"]), fault=FAULTS, times=st.integers(1, 3), after=st.integers(0, 6)
+        operation=st.sampled_from(["update", "update", "replace"]), where=WHERE, fault=FAULTS, who=PEOPLE, email=EMAILS
     )
-    def a_run_meets_faults(self, operation: str, fault: str, times: int, after: int) -> None:
+    def a_run_meets_faults(self, operation: str, where: Where, fault: str, who: str, email: str) -> None:
+        self.stir(who, email)
         self.do(self._begin_run(operation))
-        self.do(self.home.fault(fault, times, path="users", after=after))
+        times, after, path = where
+        self.do(self.home.fault(fault, times, path=path, after=after))
         self.do(self._finish())
         self.do(self.home.sandbox.delete("/_sandbox/faults"))
 
-    @rule(fuse=st.integers(5, 50))
-    def a_run_is_cancelled(self, fuse: int) -> None:
+    @rule(fuse=st.integers(5, 50), who=PEOPLE, email=EMAILS)
+    def a_run_is_cancelled(self, fuse: int, who: str, email: str) -> None:
+        self.stir(who, email)
         run = self.do(self._begin_run("update"))
         self.fuse.left = fuse
         try:
