@@ -20,8 +20,7 @@ from audience_sync.engine.liveness import Liveness
 from audience_sync.engine.single import only_worker
 from audience_sync.errors import AudienceSyncError
 from audience_sync.flows.schedule import drop_old_plans, measure_due, tick
-from audience_sync.flows.steps.outcome import described
-from audience_sync.flows.sync import execute
+from audience_sync.flows.sync import abandon, execute
 from audience_sync.flows.tokens import check_tokens
 from audience_sync.settings import Settings
 from audience_sync.store import runs
@@ -34,6 +33,7 @@ PUMP_SECONDS = 0.3
 TICK_SECONDS = 5.0
 WATCH_SECONDS = 15.0
 CLEAN_SECONDS = 3600.0
+GAVE_UP = "RUN_GAVE_UP"
 MOST_STARTS = 5
 """Beginnings without a batch in between, after which a run is taken to be what kills its workers."""
 
@@ -77,24 +77,23 @@ async def line(app: App, run_id: str, durable: Durable) -> None:
     """
     begun = sa.update(Run).where(Run.id == run_id, Run.ended_at.is_(None)).values(starts=Run.starts + 1)
     async with app.database.write() as session:
-        starts = await session.scalar(begun.returning(Run.starts))
-    if starts is None:
+        row = (await session.execute(begun.returning(Run.starts, Run.error))).one_or_none()
+    if row is None:
         return
-    if starts > MOST_STARTS:
+    starts, error = row
+    if starts > MOST_STARTS or error.get("code") == GAVE_UP:
         log.error("run gives up: it was begun too often", run=run_id, pid=os.getpid())
-        await _give_up(app, run_id)
+        await abandon(app, run_id, _gave_up())
         return
     await execute(app, run_id, durable)
 
 
-async def _give_up(app: App, run_id: str) -> None:
-    told = AudienceSyncError(
-        f"This run was begun {MOST_STARTS} times and never got on; its keys stay in doubt.",
-        "Look at the worker's log, then run a full replace.",
-        code="RUN_GAVE_UP",
+def _gave_up() -> AudienceSyncError:
+    return AudienceSyncError(
+        f"This run was begun {MOST_STARTS} times and never got on; what it sent stays in doubt.",
+        "Look at the worker's log; the next sync sends or removes what is in doubt.",
+        code=GAVE_UP,
     )
-    async with app.database.write() as session:
-        await runs.change(session, run_id, status="failed", error=described(told), ended_at=app.now())
 
 
 @asynccontextmanager

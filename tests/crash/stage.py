@@ -148,7 +148,7 @@ class Stage:
             name = await session.scalar(OWNER, {"run": f"{run_id}:%"})
         return next(worker for worker in self.workers if worker.name == name)
 
-    async def is_whole(self, run_id: str, *, interruptions: int = 1) -> None:
+    async def assert_whole(self, run_id: str, *, interruptions: int = 1) -> None:
         """The run is completed, the keys are equal, and an interruption cost at most the batch that was on its way."""
         detail = await self.ended(run_id)
         assert detail.run.status == "completed", detail.run

@@ -24,7 +24,7 @@ async def test_a_killed_worker_goes_on_where_it_was(tmp_path: Path) -> None:
         await there.sent_at_least(20)
         first.kill()
         there.start()
-        await there.is_whole(run)
+        await there.assert_whole(run)
 
 
 @pytest.mark.postgres
@@ -35,7 +35,7 @@ async def test_a_peer_takes_over_from_a_killed_worker(tmp_path: Path, postgres_u
         there.start("two")
         await there.sent_at_least(20)
         (await there.doing(run)).kill()
-        await there.is_whole(run)
+        await there.assert_whole(run)
 
 
 @pytest.mark.postgres
@@ -49,7 +49,7 @@ async def test_a_worker_that_wakes_up_late_sends_nothing_more(tmp_path: Path, po
         await fall_asleep(there, sleeper, postgres_url)
         await there.sent_at_least(there.sent().total() + 5)
         sleeper.send(signal.SIGCONT)
-        await there.is_whole(run)
+        await there.assert_whole(run)
         assert await there.stopped(sleeper) == 0
         assert any("no longer owned" in line for line in sleeper.said())
 
@@ -63,7 +63,7 @@ async def test_a_worker_that_is_told_to_stop_leaves_the_rest_to_the_next(tmp_pat
         assert "Traceback" not in first.log.read_text()
         there.sandbox.world.faults.clear()
         there.start()
-        await there.is_whole(run)
+        await there.assert_whole(run)
 
 
 async def fall_asleep(there: Stage, worker: Worker, database_url: str) -> None:

@@ -1,7 +1,7 @@
 """A platform is connected by its consent page or by a pasted token, and only by whoever may."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -22,19 +22,6 @@ CHANGES: dict[str, Callable[[App, Actor], Awaitable[object]]] = {
     "begin": lambda app, actor: connect.begin(app, actor, "meta"),
     "connect_with_token": lambda app, actor: connect.connect_with_token(app, actor, "meta", SYSTEM_USER),
 }
-
-
-@pytest.fixture
-async def here(tmp_path: Path, database_url: str) -> AsyncIterator[Scene]:
-    async with scene(tmp_path, database_url) as made:
-        yield made
-
-
-@pytest.fixture
-async def light(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Scene]:
-    """For claims that no database can break."""
-    async with scene(tmp_path, sqlite_url) as made:
-        yield made
 
 
 # --- Who may -----------------------------------------------------------------------------------------------------
@@ -164,13 +151,13 @@ async def test_a_forged_state_is_refused_whatever_it_brings(here: Scene) -> None
 async def test_a_state_is_good_for_one_sign_in(here: Scene) -> None:
     brought = await here.decide(await connect.begin(here.app, ADMIN, "meta"))
     await connect.finish(here.app, "meta", **brought)
-    await refused(here, "SIGN_IN_OVER", brought)
+    assert (await refused(here, "SIGN_IN_OVER", brought)).hint
 
 
 async def test_a_denial_uses_the_state_up(light: Scene) -> None:
     brought = await light.decide(await connect.begin(light.app, ADMIN, "meta"), "cancel")
     await refused(light, "CONSENT_DENIED", brought)
-    await refused(light, "SIGN_IN_OVER", brought)
+    assert (await refused(light, "SIGN_IN_OVER", brought)).hint
 
 
 async def test_of_two_who_bring_the_same_state_one_connects(here: Scene) -> None:
@@ -210,6 +197,7 @@ async def test_a_missing_permission_is_named_and_nothing_is_connected(here: Scen
 async def test_neither_code_nor_error_is_refused(light: Scene) -> None:
     state = (await light.decide(await connect.begin(light.app, ADMIN, "meta")))["state"]
     await refused(light, "INVALID", {"state": state})
+    assert await light.rows() == []
 
 
 async def test_a_code_that_meta_does_not_know_connects_nothing(light: Scene) -> None:

@@ -1,9 +1,8 @@
 """Connections in use: accounts are chosen, grants are looked at again, one is disconnected, audiences follow."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,7 +17,7 @@ from audience_sync.model.permissions import Actor
 from audience_sync.store.audiences import Audience
 from audience_sync.store.platforms import Connection
 from tests.cast import ADMIN, MARKETER, OUTSIDER, VIEWER
-from tests.flows.connecting import MAIN, SECONDARY, SIXTY_DAYS, SYSTEM_USER, TEST, Scene, scene
+from tests.flows.connecting import MAIN, SECONDARY, SIXTY_DAYS, SYSTEM_USER, TEST, Scene
 
 CHANGES: dict[str, Callable[[App, Actor], Awaitable[object]]] = {
     "choose_accounts": lambda app, actor: connections.choose_accounts(app, actor, "c", [MAIN]),
@@ -31,19 +30,6 @@ VIEWS: dict[str, Callable[[App, Actor, str], Awaitable[object]]] = {
     "affected": connections.affected,
 }
 WITHDRAWN = "The person who connected Meta has removed our app, so"
-
-
-@pytest.fixture
-async def here(tmp_path: Path, database_url: str) -> AsyncIterator[Scene]:
-    async with scene(tmp_path, database_url) as made:
-        yield made
-
-
-@pytest.fixture
-async def light(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Scene]:
-    """For claims that no database can break."""
-    async with scene(tmp_path, sqlite_url) as made:
-        yield made
 
 
 @pytest.fixture(autouse=True)

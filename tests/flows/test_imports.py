@@ -1,6 +1,6 @@
 """Files and traits are an administrator's job; the trail counts rows and names nobody."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from audience_sync.errors import Forbidden, Invalid
 from audience_sync.flows import imports
 from audience_sync.model.permissions import Actor
 from tests.cast import ADMIN, MARKETER, OUTSIDER, VIEWER
-from tests.flows.connecting import Scene, scene
+from tests.flows.connecting import Scene
 
 PEOPLE = "profile_id,email\np1,ann@example.com\np2,ben@example.com\n,nobody@example.com\n"
 COUNT = "count(*) FILTER (name = 'login')"
@@ -20,19 +20,6 @@ CHANGES: dict[str, Callable[[App, Actor, Path], Awaitable[object]]] = {
     "set_trait": lambda app, actor, file: imports.set_trait(app, actor, "logins", COUNT),
     "remove_trait": lambda app, actor, file: imports.remove_trait(app, actor, "revenue"),
 }
-
-
-@pytest.fixture
-async def here(tmp_path: Path, database_url: str) -> AsyncIterator[Scene]:
-    async with scene(tmp_path, database_url) as made:
-        yield made
-
-
-@pytest.fixture
-async def light(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Scene]:
-    """For claims that no database can break."""
-    async with scene(tmp_path, sqlite_url) as made:
-        yield made
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ async def chosen(app: App, draft: AudienceDraft) -> tuple[Segment, AdAccount, Co
         segment = await session.get(Segment, draft.segment_id)
         account = await session.get(AdAccount, draft.ad_account_id)
         connection = await session.get(Connection, account.connection_id) if account else None
-    if segment is None:
+    if segment is None or not segment.definition:  # A deleted one that still has history is kept without a definition.
         raise NotFound("There is no such segment.", "GET /segments lists them.")
     if account is None or connection is None or not account.selected:
         raise NotFound("That ad account is not connected.", "Connect it under Connected Platforms and select it there.")

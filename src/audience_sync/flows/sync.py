@@ -4,10 +4,11 @@ from functools import partial
 
 from audience_sync.app import App
 from audience_sync.engine.durable import Durable
+from audience_sync.errors import AudienceSyncError
 from audience_sync.flows.steps.closing import close_run
 from audience_sync.flows.steps.freezing import freeze_run
 from audience_sync.flows.steps.opening import open_run
-from audience_sync.flows.steps.outcome import Outcome, Step, judged, wait
+from audience_sync.flows.steps.outcome import Outcome, Step, described, judged, wait
 from audience_sync.flows.steps.settling import settle
 from audience_sync.flows.steps.uploading import upload
 from audience_sync.store import runs
@@ -30,6 +31,19 @@ async def execute(app: App, run_id: str, durable: Durable) -> None:
         outcome = await do("settle", settle)
     if outcome != Outcome.WAIT and await do("close", close_run) == Outcome.STOP:
         await do("later", _close_later)
+
+
+async def abandon(app: App, run_id: str, problem: AudienceSyncError) -> None:
+    """The run sends nothing more and ends with that error; its ledger still says what may be over there."""
+    await _note(app, run_id, problem)
+    if await judged(app, run_id, close_run) == Outcome.STOP:
+        await _note(app, run_id, problem)
+        await _close_later(app, run_id)
+
+
+async def _note(app: App, run_id: str, problem: AudienceSyncError) -> None:
+    async with app.database.write() as session:
+        await runs.change(session, run_id, error=described(problem))
 
 
 async def _close_later(app: App, run_id: str) -> str:
