@@ -1,44 +1,40 @@
 """The login dialog: who is asking, may they, and back with a one-time code."""
 
-from pathlib import Path
-from urllib.parse import urlencode, urlsplit
-
-from jinja2 import Environment, FileSystemLoader
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 
 from audience_sync.sandbox.call import Call
+from audience_sync.sandbox.consent import back_to_app, blocked_page, consent_page, is_on_this_machine
 from audience_sync.sandbox.meta import seeds
 from audience_sync.sandbox.meta.state import Code, State
 
 PARAMETERS = ("client_id", "redirect_uri", "state", "response_type", "scope", "config_id")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DENIAL = {
     "error": "access_denied",
     "error_code": "200",
     "error_description": "Permissions error",
     "error_reason": "user_denied",
 }
-_PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 
 
 def dialog(state: State, call: Call) -> Response:
     """The consent page, or after its form was sent the way back to the app: with a code, or with the denial."""
     problem = _problem(state, call)
     if problem:
-        return _page(400, problem="This app cannot be used to log in.", hint=problem)
+        return blocked_page("Meta", problem)
     decision = call.text("decision")
     if call.method != "POST" or not decision:
         asked = {name: call.text(name) for name in PARAMETERS if call.text(name)}
-        return _page(200, asked=asked, app_name=state.settings.app_name, person=seeds.USER.name)
+        app, person = state.settings.app_name, seeds.USER.name
+        return consent_page(asked, platform="Meta", wants="your Facebook advertising account", app=app, person=person)
     answer = {"code": _code(state, call)} if decision == "continue" else DENIAL
-    return _back(call, answer)
+    return back_to_app(call, answer)
 
 
 def _problem(state: State, call: Call) -> str:
     """Why the dialog cannot be shown, or nothing. Nobody is sent to an address that is not allowed."""
     if call.text("client_id") not in state.apps:
         return "Invalid app id: the client_id is not known here."
-    if urlsplit(call.text("redirect_uri")).hostname not in LOOPBACK:
+    if not is_on_this_machine(call.text("redirect_uri")):
         return "URL blocked: the sandbox only redirects to this machine."
     if call.text("response_type", "code") != "code":
         return "The response_type must be code."
@@ -63,15 +59,3 @@ def _code(state: State, call: Call) -> str:
     person = seeds.INTEGRATION if config else seeds.USER
     seconds = seeds.CONFIGURATIONS[config] if config else state.settings.short_token_seconds
     return state.new_code(Code(call.text("client_id"), call.text("redirect_uri"), person, granted, expires_at, seconds))
-
-
-def _back(call: Call, answer: dict[str, str]) -> Response:
-    address = call.text("redirect_uri")
-    if call.text("state"):
-        answer = {**answer, "state": call.text("state")}
-    glue = "&" if urlsplit(address).query else "?"
-    return RedirectResponse(f"{address}{glue}{urlencode(answer)}", 302)
-
-
-def _page(status: int, **shown: object) -> Response:
-    return HTMLResponse(_PAGES.get_template("consent.html").render(**shown), status)
