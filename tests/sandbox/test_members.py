@@ -65,3 +65,26 @@ def test_the_matched_share_is_near_the_share_asked_for() -> None:
     members = Members(IDENTIFYING)
     members.add(("EMAIL",), [(f"{n:064x}",) for n in range(10_000)])
     assert 0.86 < members.matched(0.88) / 10_000 < 0.90
+
+
+def test_only_rows_last_added_before_the_moment_are_dropped() -> None:
+    members = Members(IDENTIFYING)
+    members.add(KINDS, [("a", "", ""), ("b", "", "")], at=10.0)
+    members.add(KINDS, [("b", "", ""), ("c", "", "")], at=20.0)
+    members.drop_before(20.0)
+    assert set(members.all_keys()) == {("EMAIL", "b"), ("EMAIL", "c")}
+
+
+def test_what_a_removal_leaves_of_a_row_keeps_its_time() -> None:
+    members = Members(IDENTIFYING)
+    members.add(KINDS, [("a", "1", "")], at=10.0)
+    members.remove(("EMAIL",), [("a",)])
+    members.drop_before(10.0)
+    assert set(members.all_keys()) == {("PHONE", "1")}
+
+
+def test_one_row_may_have_several_cells_of_a_kind() -> None:
+    members = Members(IDENTIFYING)
+    members.add(("EMAIL", "EMAIL"), [("a", "b"), ("c", "c")])
+    members.remove(("EMAIL",), [("a",), ("c",)])
+    assert list(members.rows()) == [{"EMAIL": "b"}]

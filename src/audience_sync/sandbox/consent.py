@@ -1,5 +1,6 @@
 """The page on which a person lets an app in, in the specification's words, and the way back to that app."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -12,9 +13,14 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 
 
-def consent_page(asked: dict[str, str], *, platform: str, wants: str, app: str, person: str) -> Response:
-    """A form with Cancel and Continue that sends `asked` along with the `decision`; `wants` is what is opened."""
-    return _page(200, asked=asked, platform=platform, wants=wants, app_name=app, person=person)
+def consent_page(
+    asked: dict[str, str], *, platform: str, wants: str, app: str, person: str, choices: Mapping[str, str] | None = None
+) -> Response:
+    """A form with Cancel and Continue that sends `asked` along with the `decision`; `wants` is what is opened.
+
+    `choices` are boxes that can be unticked, name -> words. A form with boxes says so by a field `choices`.
+    """
+    return _page(200, asked=asked, platform=platform, wants=wants, app_name=app, person=person, choices=choices or {})
 
 
 def blocked_page(platform: str, problem: str) -> Response:
