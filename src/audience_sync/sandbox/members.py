@@ -73,8 +73,8 @@ class Members:
     def copy(self) -> "Members":
         """Another audience of the same rows, which from now on changes alone."""
         twin = Members(self._identifying)
-        for row in self._rows:
-            twin._put(row)
+        for row, at in self._rows.items():
+            twin._put(row, at)
         return twin
 
     def knows(self, kinds: Kinds, cells: tuple[str, ...]) -> bool:
