@@ -1,6 +1,7 @@
 """What every source of profiles can be asked, so that a warehouse answers the same questions as the built-in store."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -95,6 +96,29 @@ class Catalog:
     identifiers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of each member is read beside its identifiers. `event_days` 0 means no events."""
+
+    traits: bool = False
+    attributes: bool = False
+    event_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The eligible members of a segment with all that was wanted of them, while they are read.
+
+    `batches` are unordered and have the columns of RAW_SCHEMA, then `trait:NAME` and `attribute:NAME` by name, then
+    `events`: the newest last, each with its name, its time (UTC) and its properties, all texts. `values` is the most
+    values that a member has of each naming kind.
+    """
+
+    counts: SegmentCount
+    values: Mapping[str, int]
+    batches: pa.RecordBatchReader
+
+
 class Source(Protocol):
     """Profiles and segments, read from one immutable snapshot at a time."""
 
@@ -108,6 +132,10 @@ class Source(Protocol):
 
     def profiles(self, ids: Path, *, snapshot: str) -> pa.RecordBatchReader:
         """Raw identifiers (RAW_SCHEMA) of the profiles named in that Parquet file's column `profile_id`."""
+        ...
+
+    def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> AbstractContextManager[Records]:
+        """Every eligible member with all that is wanted of it, as long as the context is open; memory is bounded."""
         ...
 
     def count(self, segment: Segment, question: Question) -> SegmentCount:

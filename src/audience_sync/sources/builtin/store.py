@@ -21,6 +21,7 @@ from audience_sync.sources.builtin.lists import remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
 from audience_sync.sources.builtin.materialise import materialise
 from audience_sync.sources.builtin.merging import LISTS
+from audience_sync.sources.builtin.records import read_records, weighed
 from audience_sync.sources.builtin.selecting import Selected, select
 from audience_sync.sources.builtin.views import catalog_of, show_people
 from audience_sync.sources.protocol import (
@@ -30,7 +31,9 @@ from audience_sync.sources.protocol import (
     MemberPage,
     Preview,
     Question,
+    Records,
     SegmentCount,
+    Wanted,
 )
 
 BATCH_ROWS = 100_000
@@ -74,6 +77,15 @@ class BuiltinSource:
             eligible = write_parquet(connection, query, target, selected.parameters or None)
             (size,) = row(connection, f"SELECT count(*) FROM {selected.source}", selected.parameters or None)
             return _count(int(str(size)), eligible, selected)
+
+    @contextmanager
+    def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> Iterator[Records]:
+        """Every eligible member with all that is wanted of it, while the context is open."""
+        with self._asked(segment, question) as (connection, selected):
+            manifest = self.folder.manifest(question.snapshot)
+            size, eligible, values = weighed(connection, selected)
+            batches = read_records(connection, selected, manifest, wanted, as_of=question.as_of)
+            yield Records(_count(size, eligible, selected), values, batches)
 
     def count(self, segment: Segment, question: Question) -> SegmentCount:
         """The same counts that `fingerprints` gives."""

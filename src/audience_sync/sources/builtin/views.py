@@ -62,9 +62,9 @@ def show_tables(connection: duckdb.DuckDBPyConnection, manifest: Manifest) -> No
     connection.execute(f"CREATE VIEW consents AS {' UNION ALL '.join([nobody, *parts])}")
 
 
-def computed_trait(name: str, manifest: Manifest) -> str:
-    """SQL: a computed trait over `computed t`, with its value for profiles without events."""
-    column, default = f"t.{quoted(name)}", manifest.defaults.get(name)
+def computed_trait(name: str, manifest: Manifest, *, table: str = "t") -> str:
+    """SQL: a computed trait over `computed` as that table, with its value for profiles without events."""
+    column, default = f"{table}.{quoted(name)}", manifest.defaults.get(name)
     if default is None:
         return column
     value = literal(default) if isinstance(default, str) else str(default).lower()
