@@ -9,7 +9,7 @@ import httpx2
 
 from audience_sync.connectors.http import Api, open_client
 from audience_sync.connectors.protocol import Connector
-from audience_sync.connectors.registry import CONNECTORS, api_for
+from audience_sync.connectors.registry import CONNECTORS, NOBODY, Traveller, api_for
 from audience_sync.connectors.wire import Limiter
 from audience_sync.errors import NotFound
 from audience_sync.settings import Settings
@@ -17,7 +17,7 @@ from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.store.database import Database
 from audience_sync.store.limits import DatabaseLimiter
 from audience_sync.store.migrate import migrate, require_head
-from audience_sync.store.platforms import Connection
+from audience_sync.store.platforms import AdAccount, Connection
 from audience_sync.store.vault import Vault, load_vault
 
 
@@ -42,14 +42,16 @@ class App:
             raise NotFound(f"There is no platform {platform!r}.", f"Platforms: {', '.join(self.connectors)}.")
         return self.connectors[platform]
 
-    def api(self, platform: str, *, token: str = "", name: str = "") -> Api:
-        """A grant's way to a platform; `name` is how people call what it is used for."""
-        return api_for(self.settings, platform, client=self.http, limiter=self.limiter, token=token, name=name)
+    def api(self, platform: str, who: Traveller = NOBODY) -> Api:
+        """A grant's way to a platform."""
+        return api_for(self.settings, platform, self.http, self.limiter, who)
 
-    def api_of(self, connection: Connection, name: str = "") -> Api:
-        """The way of a stored connection."""
+    def api_of(self, connection: Connection, account: AdAccount | None = None) -> Api:
+        """The way of a stored connection, to one of its ad accounts or to the platform in general."""
         token = self.vault.open(connection.token, table="connections", row=connection.id, column="token")
-        return self.api(connection.platform, token=token, name=name or connection.label)
+        name = account.name if account and account.name else connection.label
+        who = Traveller(token, name, connection.id, account.via if account else "")
+        return self.api(connection.platform, who)
 
 
 def utc_now() -> datetime:

@@ -91,6 +91,106 @@ class Settings(BaseSettings):
         5.0, gt=0, description="Most requests per second and ad account to Meta, over all workers."
     )
 
+    meta_audience_link: str = Field(
+        "", description="Template of an audience's page in Meta: {account}, {audience}. Empty: the one on Meta's card."
+    )
+    google_app_id: str = Field("", description="Client id of the Google Cloud project's OAuth client.")
+    google_app_secret: str = Field("", description="Client secret of that OAuth client.")
+    google_api_url: str = Field("", description="Where the Data Manager API is reached. Empty: the card's address.")
+    google_login_url: str = Field("", description="Where Google's consent page is. Empty: the card's address.")
+    google_token_url: str = Field("", description="Where Google gives tokens. Empty: the card's address.")
+    google_version: str = Field("", description="Version of the Data Manager API. Empty: the card's.")
+    google_ads_url: str = Field("", description="Where the Google Ads API is reached. Empty: the card's address.")
+    google_ads_version: str = Field("", description="Version of the Google Ads API. Empty: the card's.")
+    google_requests_per_second: float = Field(
+        5.0, gt=0, description="Most requests per second and quota (300 a minute each) to Google, over all workers."
+    )
+    google_ad_user_data: str = Field(
+        "CONSENT_GRANTED",
+        pattern="^CONSENT_(GRANTED|STATUS_UNSPECIFIED)$",
+        description="What is said of the members' consent to send user data. Those who denied it are never sent.",
+    )
+    google_ad_personalization: str = Field(
+        "CONSENT_GRANTED",
+        pattern="^CONSENT_(GRANTED|STATUS_UNSPECIFIED)$",
+        description="What is said of the members' consent to personalised ads. Those who denied it are never sent.",
+    )
+    google_mobile_app_id: str = Field(
+        "", description="App id that Google wants for lists of mobile ad ids. Empty: mobile ad ids are not sent."
+    )
+    google_mobile_key_space: str = Field(
+        "ANDROID", pattern="^(IOS|ANDROID)$", description="Whose mobile ad ids the app's are."
+    )
+    google_first_check_seconds: float = Field(
+        1800.0, gt=0, description="When Google is first asked what became of a request; it advises half an hour."
+    )
+    google_clock_margin_seconds: float = Field(
+        120.0, ge=0, description="How far our clock may be ahead of Google's when a replace removes what is older."
+    )
+    google_audience_link: str = Field(
+        "", description="Template of an audience's page in Google Ads: {account}, {audience}. Empty: the card's."
+    )
+    tiktok_app_id: str = Field("", description="App id of the TikTok developer app.")
+    tiktok_app_secret: str = Field("", description="Secret of the TikTok developer app.")
+    tiktok_api_url: str = Field("", description="Where TikTok's Business API is reached. Empty: the card's address.")
+    tiktok_login_url: str = Field("", description="Where TikTok's consent page is. Empty: the card's address.")
+    tiktok_version: str = Field("", description="Version of the Business API. Empty: the card's.")
+    tiktok_requests_per_second: float = Field(
+        10.0, gt=0, description="Most requests per second of the app to TikTok, over all workers and accounts."
+    )
+    tiktok_rows_per_request: int = Field(
+        1000, ge=1, le=10000, description="People per streaming request; TikTok documents no figure."
+    )
+    tiktok_email_form: str = Field(
+        "",
+        pattern="^(|no_tag|plain)$",
+        description="Form of e-mails. Empty: without +tag and dots, as TikTok's documents say. `no_tag`: dots stay. "
+        "`plain`: only lower case.",
+    )
+    tiktok_phone_form: str = Field(
+        "",
+        pattern="^(|digits|both)$",
+        description="Form of phones. Empty: E.164 with +. `digits`: without +. `both`: one key of each.",
+    )
+    tiktok_mobile_ids: str = Field(
+        "both",
+        pattern="^(both|idfa|aaid)$",
+        description="As whose mobile ad ids they are sent in the streaming API: Apple's, Android's, or both.",
+    )
+    tiktok_audience_link: str = Field(
+        "", description="Template of an audience's page in TikTok: {account}, {audience}. Empty: the card's."
+    )
+    snapchat_app_id: str = Field("", description="Client id of the Snapchat OAuth app.")
+    snapchat_app_secret: str = Field("", description="Client secret of the Snapchat OAuth app.")
+    snapchat_api_url: str = Field(
+        "", description="Where Snapchat's Marketing API is reached. Empty: the card's address."
+    )
+    snapchat_login_url: str = Field("", description="Where Snapchat's consent page is. Empty: the card's address.")
+    snapchat_version: str = Field("", description="Version of the Marketing API. Empty: the card's.")
+    snapchat_requests_per_second: float = Field(
+        8.0, gt=0, description="Most requests per second and connection to Snapchat, over all workers."
+    )
+    snapchat_app_requests_per_second: float = Field(
+        15.0, gt=0, description="Most requests per second of the app to Snapchat, over all connections."
+    )
+    snapchat_retention_days: int = Field(
+        9999, ge=1, le=9999, description="Days that a member stays after being added; 9999: for ever."
+    )
+    snapchat_audience_link: str = Field(
+        "", description="Template of an audience's page in Snapchat: {account}, {audience}. Empty: the card's."
+    )
+    linkedin_app_id: str = Field("", description="Client id of the LinkedIn app (experimental).")
+    linkedin_app_secret: str = Field("", description="Client secret of the LinkedIn app.")
+    linkedin_api_url: str = Field("", description="Where LinkedIn's API is reached. Empty: the card's address.")
+    linkedin_login_url: str = Field("", description="Where LinkedIn's consent page is. Empty: the card's address.")
+    linkedin_version: str = Field("", description="LinkedIn-Version (YYYYMM). Empty: the card's.")
+    linkedin_requests_per_second: float = Field(
+        2.0, gt=0, description="Most requests per second and ad account to LinkedIn, over all workers."
+    )
+    linkedin_audience_link: str = Field(
+        "", description="Template of an audience's page in LinkedIn: {account}, {audience}. Empty: the card's."
+    )
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str) -> str:

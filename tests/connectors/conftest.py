@@ -23,11 +23,11 @@ def api_of() -> ApiMaker:
             client=open_client(httpx2.MockTransport(answer)),
             dialect=Meta(),
             base_url="https://graph.example/v26.0",
-            login_url="https://www.example/v26.0",
-            rate=5.0,
+            login_url="https://www.example",
+            version="v26.0",
             limiter=limiter or Unlimited(),
             token="EAAB_TOKEN",
-            options={"customer_file_source": "USER_PROVIDED_ONLY"},
+            options={"customer_file_source": "USER_PROVIDED_ONLY", "requests_per_second": "5"},
         )
 
     return make

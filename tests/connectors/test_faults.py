@@ -55,7 +55,7 @@ def test_a_missing_ad_account_is_no_missing_audience() -> None:
 
 def test_what_support_asks_for_is_kept() -> None:
     error = error_of(CARD, Fault(200, 1870090, trace="AbC"), AUDIENCE)
-    assert error.details == {"code": 200, "subcode": 1870090, "fbtrace_id": "AbC"}
+    assert error.details == {"code": 200, "subcode": 1870090, "trace": "AbC"}
 
 
 @pytest.mark.parametrize(

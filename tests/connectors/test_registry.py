@@ -3,19 +3,19 @@
 import pytest
 
 from audience_sync.connectors.http import Api, open_client
-from audience_sync.connectors.registry import api_for
+from audience_sync.connectors.registry import Traveller, api_for
 from audience_sync.connectors.wire import Unlimited
 from audience_sync.settings import load_settings
 
 
 def way(**settings: object) -> Api:
-    return api_for(load_settings(**settings), "meta", open_client(), Unlimited(), token="EAAB")
+    return api_for(load_settings(**settings), "meta", open_client(), Unlimited(), Traveller("EAAB"))
 
 
 def test_without_settings_the_card_says_where_the_platform_is() -> None:
     api = way()
     assert api.base_url == "https://graph.facebook.com/v26.0"
-    assert api.login_url == "https://www.facebook.com/v26.0"
+    assert api.login_url == "https://www.facebook.com"
 
 
 @pytest.mark.parametrize("end", ["", "/"])
@@ -26,4 +26,5 @@ def test_a_setting_leads_elsewhere_and_to_another_version(end: str) -> None:
 
 def test_the_platforms_own_settings_arrive_without_their_prefix() -> None:
     api = way(meta_config_id="c1", meta_requests_per_second=2.5, meta_app_id="a1", meta_app_secret="s1")
-    assert (api.options["config_id"], api.rate, api.app_id, api.app_secret) == ("c1", 2.5, "a1", "s1")
+    assert (api.options["config_id"], api.options["requests_per_second"]) == ("c1", "2.5")
+    assert (api.app_id, api.app_secret) == ("a1", "s1")

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from audience_sync.connectors.registry import CONNECTORS, api_for
+from audience_sync.connectors.registry import CONNECTORS, Traveller, api_for
 from audience_sync.sandbox.serve import Sandbox
 from audience_sync.settings import load_settings
 from tests.contract.stage import RecordingLimiter, Stage
@@ -25,7 +25,7 @@ class Claims:
         where = {f"{self.platform}_{name}": f"{sandbox.url}/{self.platform}" for name in ("api_url", "login_url")}
         settings = load_settings(**where, **self.app)
         limiter = RecordingLimiter()
-        api = api_for(settings, self.platform, client, limiter, token=self.token)
+        api = api_for(settings, self.platform, client, limiter, Traveller(self.token, connection="c1"))
         return Stage(sandbox, CONNECTORS[self.platform], api, limiter, self.account)
 
     async def filled(self, stage: Stage, names: range) -> None:

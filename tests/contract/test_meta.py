@@ -174,7 +174,7 @@ class TestMeta(ConnectorContract, ReplaceClaims):
             await stage.add(rows)
         error = refused.value
         assert (error.details["fields"], error.details["about_rows"]) == (["payload.data"], True)
-        assert error.details["fbtrace_id"]
+        assert error.details["trace"]
         assert key not in f"{error} {error.details}"
 
     # --- The app secret --------------------------------------------------------------------------------------------

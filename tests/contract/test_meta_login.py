@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from audience_sync.connectors.http import Api
-from audience_sync.connectors.registry import CONNECTORS, api_for
+from audience_sync.connectors.registry import CONNECTORS, Traveller, api_for
 from audience_sync.errors import Reconnect, RetryLater, SetupError
 from audience_sync.model.platforms import Grant
 from audience_sync.sandbox.serve import Sandbox
@@ -30,7 +30,7 @@ def api(sandbox: Sandbox, client: httpx2.AsyncClient) -> Api:
         meta_app_id="sandbox-app",
         meta_app_secret="sandbox-secret",
     )
-    return api_for(settings, "meta", client, RecordingLimiter(), name="Main Account")
+    return api_for(settings, "meta", client, RecordingLimiter(), Traveller(name="Main Account"))
 
 
 async def consent(api: Api, **form: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from importlib.resources import files
 from typing import Any
 
 from audience_sync import errors
-from audience_sync.model.cards import FaultRule, PlatformCard, ReplaceWay, StatusRule
+from audience_sync.model.cards import Choice, FaultRule, PlatformCard, ReplaceWay, Settling, StatusRule
 from audience_sync.model.identifiers import IdentifierKind, KeyColumn
 
 
@@ -23,6 +23,9 @@ def load_card(platform: str) -> PlatformCard:
             "optional": tuple(map(_column, facts.get("optional", []))),
             "faults": tuple(map(_fault, facts["faults"])),
             "statuses": {name: _statuses(rows) for name, rows in facts.get("statuses", {}).items()},
+            "settling": Settling(**facts.get("settling", {})),
+            "rule_options": tuple(facts.get("rule_options", [])),
+            "choices": tuple(Choice(**each) for each in facts.get("choices", [])),
         }
     )
 

@@ -38,8 +38,8 @@ class Subject:
 class Fault:
     """A platform's error envelope without the caller's parameters. `title` is its text for people, already redacted."""
 
-    code: int
-    subcode: int | None = None
+    code: int | str
+    subcode: int | str | None = None
     trace: str = ""
     transient: bool = False
     title: str = ""
@@ -47,6 +47,8 @@ class Fault:
     """Names of the parameters that it blames, never their values."""
     about_rows: bool = False
     """Whether some rows of a batch may be at fault, so that the others can still be sent without them."""
+    rows: tuple[int, ...] = ()
+    """The rows of the request that it blames, from 0, where it says so."""
 
 
 def redact(text: str) -> str:
@@ -108,8 +110,9 @@ def details_of(fault: Fault) -> Mapping[str, object]:
     said = {
         "code": fault.code,
         "subcode": fault.subcode,
-        "fbtrace_id": fault.trace,
+        "trace": fault.trace,
         "fields": list(fault.fields),
         "about_rows": fault.about_rows,
+        "rows": list(fault.rows),
     }
     return {name: value for name, value in said.items() if value not in (None, "", [], False)}

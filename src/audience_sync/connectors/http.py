@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import httpx2
@@ -20,6 +20,7 @@ from audience_sync.connectors.wire import (
     Dialect,
     JsonObject,
     Limiter,
+    Turn,
     Unlimited,
 )
 from audience_sync.errors import AudienceSyncError, Rejected, RetryLater
@@ -51,8 +52,8 @@ class Api:
     base_url: str
     """With the version, without a slash at its end."""
     login_url: str
-    rate: float
-    """Most requests per second and ad account, over all workers."""
+    """Without a version."""
+    version: str = ""
     limiter: Limiter = field(default_factory=Unlimited, repr=False)
     token: str = field(default="", repr=False)
     app_id: str = ""
@@ -61,6 +62,10 @@ class Api:
     """The platform's own settings, by name without its prefix."""
     name: str = ""
     """How people call what this grant is used for, such as `Main Account`."""
+    connection: str = ""
+    """Id of the connection, for limits that the platform counts per grant."""
+    via: str = ""
+    """The account through which the ad account is reached, where the platform must be told."""
 
     def with_token(self, token: str) -> "Api":
         return replace(self, token=token)
@@ -78,6 +83,10 @@ class Api:
         return await self.send(Call("DELETE", path, about=about))
 
     async def send(self, call: Call) -> JsonObject:
+        """The body of the platform's answer, {} for none; one of our errors when it said no, or was not heard."""
+        return (await self.answer(call)).body or {}
+
+    async def answer(self, call: Call) -> Answer:
         """The platform's answer; one of our errors when it said no, or was not heard within four attempts."""
         if self.name and not call.about.name:
             call = replace(call, about=replace(call.about, name=self.name))
@@ -91,19 +100,21 @@ class Api:
             raise spent.error from None
         raise AssertionError("retry_context ends by returning or raising")
 
-    async def _once(self, call: Call) -> JsonObject:
+    async def _once(self, call: Call) -> Answer:
         await self._take_turn(call)
-        answer = await self._answer(call)
+        answer = await self._heard(call)
         await self._heed(call, answer)
         fault = self.dialect.fault(answer)
         if fault is not None:
             await self._raise_fault(call, fault, answer)
-        if answer.body is None or answer.status >= 400:
+        if answer.status >= 400 or (answer.body is None and not call.silent):
             raise self._unexplained(call, answer)
-        return answer.body
+        return answer
 
     async def _take_turn(self, call: Call) -> None:
-        wait = await self.limiter.acquire(self._key(call), self.rate)
+        wait = 0.0
+        for turn in self._turns(call):
+            wait = max(wait, await self.limiter.acquire(turn.key, turn.rate))
         if wait > PATIENCE_SECONDS:
             name = self.dialect.card.name
             raise RetryLater(
@@ -115,14 +126,14 @@ class Api:
         if wait > 0:
             await asyncio.sleep(wait)
 
-    async def _answer(self, call: Call) -> Answer:
-        headers = {"Accept": "application/json"}
+    async def _heard(self, call: Call) -> Answer:
+        headers = {"Accept": "application/json", **call.headers}
         if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
+            headers |= self.dialect.headers(self.token)
         if call.body is not None:
             headers["Content-Type"] = call.media
         params = {**call.params, **self.dialect.sign(self.token, self.app_secret)}
-        url = f"{self.base_url}/{call.path}"
+        url = call.path if call.path.startswith("http") else f"{self.base_url}/{call.path}"
         try:
             response = await self.client.request(call.method, url, params=params, content=call.body, headers=headers)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
@@ -134,7 +145,7 @@ class Api:
     async def _heed(self, call: Call, answer: Answer) -> None:
         seconds = max(self.dialect.pause(answer), _retry_after(answer))
         if seconds > 0:
-            await self.limiter.push(self._key(call), seconds)
+            await self._push(call, seconds)
 
     async def _raise_fault(self, call: Call, fault: Fault, answer: Answer) -> None:
         card = self.dialect.card
@@ -142,7 +153,7 @@ class Api:
         asked = max(self.dialect.pause(answer), _retry_after(answer)) if rule.pauses else 0.0
         error = error_of(card, fault, call.about, after_seconds=asked)
         if rule.pauses and isinstance(error, RetryLater):
-            await self.limiter.push(self._key(call), error.after_seconds)
+            await self._push(call, error.after_seconds)
         if rule.again and call.repeatable:
             raise _TryAgain(error)
         raise error
@@ -169,8 +180,13 @@ class Api:
         message = f"{self.dialect.card.name} {what} for {call.about}."
         return RetryLater(message, "It is tried again by itself.", after_seconds=after_seconds, code=code)
 
-    def _key(self, call: Call) -> str:
-        return f"{self.dialect.card.id}:{call.about.account or 'app'}"
+    def _turns(self, call: Call) -> Sequence[Turn]:
+        return self.dialect.turns(call, self.connection, self.options)
+
+    async def _push(self, call: Call, seconds: float) -> None:
+        """Nobody spends the narrowest of the call's limits before so many seconds have passed."""
+        for turn in self._turns(call)[:1]:
+            await self.limiter.push(turn.key, seconds)
 
 
 def _json_object(response: httpx2.Response) -> JsonObject | None:

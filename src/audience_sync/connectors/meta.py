@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from audience_sync.connectors import meta_login, meta_members, meta_wire
+from audience_sync.connectors import meta_login, meta_members, meta_readiness, meta_wire
 from audience_sync.connectors.cards import load_card
 from audience_sync.connectors.faults import Subject
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.wire import NOTHING, JsonObject
 from audience_sync.errors import AudienceGone, Rejected
-from audience_sync.model.cards import PlatformCard, StatusRule
-from audience_sync.model.platforms import Facts, Found, RemoteAccount, Target
+from audience_sync.model.cards import PlatformCard, StatusRule, Way
+from audience_sync.model.platforms import Facts, Found, Readiness, RemoteAccount, Target
 
 CARD = load_card("meta")
 ACCOUNT_FIELDS = "id,name,currency,account_status,timezone_name,business{id,name},user_tasks,tos_accepted"
@@ -20,7 +20,6 @@ MEASURE_FIELDS = f"id,operation_status,delivery_status,{BOUNDS}"
 AUDIENCES_PER_PAGE = "20"
 """Meta's own recommendation; larger pages provoke its error 1."""
 ACCOUNTS_PER_PAGE = "100"
-WRITING_TASKS = frozenset({"ADVERTISE", "MANAGE"})
 OTHER_FORM = "HASHES_OR_USER_IDS"
 """Filled by a schema of one key: Meta refuses our lists of columns there."""
 
@@ -38,9 +37,19 @@ class Meta:
     check = staticmethod(meta_members.check)
     fault = staticmethod(meta_wire.fault_in)
     pause = staticmethod(meta_wire.pause)
+    headers = staticmethod(meta_wire.headers)
+    turns = staticmethod(meta_wire.turns)
 
     def sign(self, token: str, app_secret: str) -> Mapping[str, str]:
         return meta_wire.sign(token, app_secret, timed=self.card.options["proof"] == "timed")
+
+    def way(self, choices: Mapping[str, str]) -> Way:
+        return Way(self.card.replace)
+
+    async def readiness(self, api: Api, account: str) -> list[Readiness]:
+        """Terms, tasks and state of the ad account, as its own page on the Graph tells them."""
+        row = await api.get(_act(account), Subject(account=_digits(account)), fields=ACCOUNT_FIELDS)
+        return meta_readiness.checks(row, _rule("account", row.get("account_status")))
 
     async def accounts(self, api: Api) -> list[RemoteAccount]:
         """Every ad account that the grant reaches, also those that cannot be used yet, with the reason."""
@@ -115,7 +124,7 @@ def _account(row: JsonObject) -> RemoteAccount:
 def _missing_task(row: JsonObject) -> str:
     """Meta leaves the tasks out where it does not know them; only tasks that exclude writing are a problem."""
     tasks = row.get("user_tasks")
-    if not tasks or WRITING_TASKS & set(tasks):
+    if not tasks or meta_readiness.WRITING_TASKS & set(tasks):
         return ""
     return (
         "The connected Meta user may only look at this ad account. Give them the task ADVERTISE in Business Settings."

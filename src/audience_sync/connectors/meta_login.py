@@ -26,7 +26,7 @@ def login_url(api: Api, *, redirect_uri: str, state: str, verifier: str) -> str:
     else:
         # Without a re-request Meta does not ask again for what was declined the last time.
         asked |= {"scope": ",".join(api.dialect.card.scopes), "auth_type": "rerequest"}
-    return f"{api.login_url}/dialog/oauth?{urlencode(asked)}"
+    return f"{api.login_url}/{api.version}/dialog/oauth?{urlencode(asked)}"
 
 
 async def exchange(api: Api, *, code: str, redirect_uri: str, verifier: str) -> Grant:

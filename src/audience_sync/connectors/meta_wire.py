@@ -10,7 +10,7 @@ from typing import Any
 
 from audience_sync.connectors.faults import Fault, Subject, redact
 from audience_sync.connectors.http import Api
-from audience_sync.connectors.wire import Answer, JsonObject
+from audience_sync.connectors.wire import Answer, Call, JsonObject, Turn
 
 UNKNOWN = 1
 INVALID = 100
@@ -40,6 +40,15 @@ def sign(token: str, app_secret: str, *, timed: bool) -> dict[str, str]:
     if not token or not app_secret:
         return {}
     return app_secret_proof(token, app_secret, int(time.time()) if timed else None)
+
+
+def headers(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def turns(call: Call, _connection: str, options: Mapping[str, str]) -> list[Turn]:
+    """Meta counts per ad account and app."""
+    return [Turn(f"meta:{call.about.account or 'app'}", float(options["requests_per_second"]))]
 
 
 def fault_in(answer: Answer) -> Fault | None:

@@ -1,10 +1,12 @@
 """What every platform's connector can do: a Protocol, no inheritance, no state."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.wire import Dialect
-from audience_sync.model.platforms import Batch, Facts, Found, Grant, Receipt, RemoteAccount, Target
+from audience_sync.model.cards import Way
+from audience_sync.model.platforms import Batch, Facts, Found, Grant, Readiness, Receipt, RemoteAccount, Target
 
 
 class Connector(Dialect, Protocol):
@@ -28,6 +30,14 @@ class Connector(Dialect, Protocol):
 
     async def revoke(self, api: Api, grant: Grant) -> None:
         """The grant is withdrawn on the platform, unless somebody pasted it."""
+        ...
+
+    async def readiness(self, api: Api, account: str) -> list[Readiness]:
+        """What must be in order before the account takes audiences in: each in order, missing or not known."""
+        ...
+
+    def way(self, choices: Mapping[str, str]) -> Way:
+        """How an audience with these choices is kept equal."""
         ...
 
     async def accounts(self, api: Api) -> list[RemoteAccount]:
@@ -59,6 +69,7 @@ class Connector(Dialect, Protocol):
         """The receipt as it stands now: settled or not; SessionLost when a replace did not complete.
 
         Ask after the action's last batch. Receipts with the same `reference` settle together: one question will do.
+        Rejected when the platform did not apply the batch after all.
         """
         ...
 

@@ -1,5 +1,7 @@
 """The platforms that we have a connector for, and the way to each of them."""
 
+from dataclasses import dataclass, field
+
 import httpx2
 
 from audience_sync.connectors.http import Api
@@ -7,6 +9,7 @@ from audience_sync.connectors.meta import Meta
 from audience_sync.connectors.protocol import Connector
 from audience_sync.connectors.wire import Limiter
 from audience_sync.errors import NotFound
+from audience_sync.model.platforms import Target
 from audience_sync.settings import Settings
 
 CONNECTORS: dict[str, Connector] = {
@@ -21,10 +24,23 @@ def connector_of(platform: str) -> Connector:
     return CONNECTORS[platform]
 
 
+@dataclass(frozen=True, slots=True)
+class Traveller:
+    """Who goes to a platform: a grant's token, how people call what it is used for, and through which account."""
+
+    token: str = field(default="", repr=False)
+    name: str = ""
+    connection: str = ""
+    via: str = ""
+
+
+NOBODY = Traveller()
+
+
 def api_for(
-    settings: Settings, platform: str, client: httpx2.AsyncClient, limiter: Limiter, *, token: str = "", name: str = ""
+    settings: Settings, platform: str, client: httpx2.AsyncClient, limiter: Limiter, who: Traveller = NOBODY
 ) -> Api:
-    """The way to the platform with one grant's token; `name` is how people call the ad account or connection."""
+    """The way to the platform for that traveller."""
     connector = connector_of(platform)
     card, options = connector.card, _options(settings, platform)
     version = options.get("version") or card.version
@@ -32,15 +48,33 @@ def api_for(
         client=client,
         dialect=connector,
         base_url=f"{(options.get('api_url') or card.api_url).rstrip('/')}/{version}",
-        login_url=f"{(options.get('login_url') or card.login_url).rstrip('/')}/{version}",
-        rate=float(options["requests_per_second"]),
+        login_url=(options.get("login_url") or card.login_url).rstrip("/"),
+        version=version,
         limiter=limiter,
-        token=token,
+        token=who.token,
+        connection=who.connection,
+        via=who.via,
         app_id=options.get("app_id", ""),
         app_secret=options.get("app_secret", ""),
         options=options,
-        name=name,
+        name=who.name,
     )
+
+
+def rules_of(settings: Settings, platform: str) -> str:
+    """The name of the rules by which the platform's keys are made here: the card's, with the forms that were chosen."""
+    card = connector_of(platform).card
+    forms = ((option, settings.of_platform(platform, f"{option}_form")) for option in card.rule_options)
+    return "".join([card.rules, *(f"+{option}={form}" for option, form in forms if form)])
+
+
+def audience_link(settings: Settings, target: Target, platform: str) -> str:
+    """The address of the audience's page on its platform; `` while it has none."""
+    if not target.remote_id:
+        return ""
+    card = connector_of(platform).card
+    template = settings.of_platform(platform, "audience_link") or card.audience_link
+    return template.format(account=target.account.removeprefix("act_"), audience=target.remote_id)
 
 
 def _options(settings: Settings, platform: str) -> dict[str, str]:

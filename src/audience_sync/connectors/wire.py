@@ -1,6 +1,6 @@
 """What passes between the one caller and the platforms' dialects: calls, answers and the rate limit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -48,11 +48,27 @@ class Answer:
     body: JsonObject | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A rate limit that a call spends: its key, shared by all workers, and how many calls per second it allows."""
+
+    key: str
+    rate: float
+
+
 class Dialect(Protocol):
     """How one platform signs calls, words its errors and asks for patience."""
 
     @property
     def card(self) -> PlatformCard: ...
+
+    def headers(self, token: str) -> Mapping[str, str]:
+        """How a call carries the token."""
+        ...
+
+    def turns(self, call: "Call", connection: str, options: Mapping[str, str]) -> Sequence[Turn]:
+        """The rate limits that the call spends, the narrowest first; `options` are the platform's settings."""
+        ...
 
     def sign(self, token: str, app_secret: str) -> Mapping[str, str]:
         """Parameters that prove a call; none without both."""
@@ -73,9 +89,13 @@ class Call:
 
     method: str
     path: str
+    """Below the platform's address, or an address of its own that begins with http."""
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
     media: str = "application/json"
     about: Subject = NOTHING
     repeatable: bool = True
     """False for a create: sending it twice would make two."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    silent: bool = False
+    """Whether an answer without a body is a yes."""

@@ -235,7 +235,7 @@ async def _rename(app: App, rows: AudienceRows, draft: AudienceDraft) -> None:
     if rows.audience.remote_id:
         target = Target(rows.account.remote_id, rows.audience.remote_id)
         description = f"{draft.description} [{rows.audience.marker}]".strip()
-        api = app.api_of(rows.connection, rows.account.name)
+        api = app.api_of(rows.connection, rows.account)
         await app.connector(rows.audience.platform).rename(api, target, name=draft.name, description=description)
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from audience_sync.app import App
 from audience_sync.connectors.faults import redact
 from audience_sync.connectors.protocol import Connector
+from audience_sync.connectors.registry import Traveller
 from audience_sync.errors import Invalid, Reconnect, Refusal, SetupError
 from audience_sync.flows import connections, grants
 from audience_sync.flows.connected import ConnectionView, shown
@@ -120,7 +121,7 @@ async def connect_with_token(app: App, actor: Actor, platform: str, token: str) 
     if not TOKEN.fullmatch(token):
         raise Invalid("This is not a token.", "Paste it whole: one line, no blanks.", code="TOKEN_MALFORMED")
     try:
-        grant = await connector.inspect(app.api(platform, token=token))
+        grant = await connector.inspect(app.api(platform, Traveller(token)))
     except Reconnect as problem:
         raise Invalid(
             f"{connector.card.name} does not accept this token.",
@@ -139,7 +140,7 @@ def redirect_uri(app: App, platform: str) -> str:
 async def _connected(app: App, actor: Actor, platform: str, grant: Grant) -> Connected:
     connector = app.connector(platform)
     grants.require_scopes(connector.card, grant)
-    accounts = await connector.accounts(app.api(platform, token=grant.token))
+    accounts = await connector.accounts(app.api(platform, Traveller(grant.token)))
     kept = await grants.keep(app, actor, grants.Reach(platform, grant, accounts))
     view = await shown(app, kept.connection_id)
     return Connected(view, kept.is_new, kept.resumed)

@@ -73,7 +73,7 @@ def checked(draft: AudienceDraft, card: PlatformCard) -> AudienceDraft:
 
 
 async def require_linkable(app: App, connection: Connection, account: AdAccount, remote_id: str) -> None:
-    found = await app.connector(account.platform).audiences(app.api_of(connection, account.name), account.remote_id)
+    found = await app.connector(account.platform).audiences(app.api_of(connection, account), account.remote_id)
     match = next((each for each in found if each.remote_id == remote_id), None)
     if match is None:
         raise NotFound(f"{account.name} has no audience {remote_id}.", "Check the id on the platform.")

@@ -40,7 +40,7 @@ async def remote_audiences(app: App, actor: Actor, ad_account_id: str) -> list[R
             )
         )
         ours = {row.remote_id: row.id for row in linked}
-    found = await app.connector(account.platform).audiences(app.api_of(connection, account.name), account.remote_id)
+    found = await app.connector(account.platform).audiences(app.api_of(connection, account), account.remote_id)
     return [_view(each, ours.get(each.remote_id, "")) for each in sorted(found, key=lambda each: each.name)]
 
 

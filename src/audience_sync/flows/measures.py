@@ -18,7 +18,7 @@ async def measured(app: App, audience: Audience, account: AdAccount, connection:
     """What the platform says now; also the newest entry of the audience's series."""
     connector = app.connector(audience.platform)
     target = Target(account.remote_id, audience.remote_id)
-    facts = replace(await connector.measure(app.api_of(connection, account.name), target), as_of=app.now())
+    facts = replace(await connector.measure(app.api_of(connection, account), target), as_of=app.now())
     async with app.database.write() as session:
         row = await session.get_one(Audience, audience.id)
         row.facts = stored(facts)

@@ -31,7 +31,7 @@ async def preview(app: App, actor: Actor, audience_id: str, operation: str = Ope
     audience, segment = await _audience(app, audience_id)
     _require_syncable(audience, operation)
     plan = await frozen_plan(app, Asked(audience, segment, operation, by=actor.name), told=_nobody)
-    return plan_view(plan, rate=app.api(audience.platform).rate)
+    return plan_view(plan, rate=_rate(app, audience))
 
 
 async def plan(app: App, actor: Actor, plan_id: str) -> PlanView:
@@ -42,7 +42,7 @@ async def plan(app: App, actor: Actor, plan_id: str) -> PlanView:
         audience = await session.get(Audience, row.audience_id) if row else None
     if row is None or audience is None:
         raise NotFound("There is no such plan.", "POST /audiences/{id}/plans makes one.")
-    return plan_view(row, rate=app.api(audience.platform).rate)
+    return plan_view(row, rate=_rate(app, audience))
 
 
 async def start(
@@ -138,3 +138,8 @@ async def _require_current(session: AsyncSession, app: App, audience: Audience, 
 
 async def _nobody(_step: str) -> None:
     """A pre-flight has no row to tell its steps to."""
+
+
+def _rate(app: App, audience: Audience) -> float:
+    """Requests per second that the audience's platform is asked at most."""
+    return float(app.settings.of_platform(audience.platform, "requests_per_second"))

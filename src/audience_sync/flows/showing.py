@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from audience_sync.app import App
+from audience_sync.connectors.registry import audience_link
 from audience_sync.flows.measures import match_rate, matched, revived
 from audience_sync.flows.progress import progress_of
 from audience_sync.flows.steps.freezing import figures_of
@@ -18,6 +19,7 @@ from audience_sync.flows.views import (
 )
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.cards import PlatformCard
+from audience_sync.model.platforms import Target
 from audience_sync.store.audiences import Audience, BatchRow, Plan, Run, Segment
 from audience_sync.store.platforms import AdAccount
 
@@ -42,7 +44,7 @@ def audience_view(
         account_name=account.name,
         remote_id=audience.remote_id,
         linked=audience.linked,
-        link=link_of(card, account, audience),
+        link=audience_link(app.settings, Target(account.remote_id, audience.remote_id), audience.platform),
         identifiers=tuple(audience.identifiers),
         state=audience.state,
         health=health_of(audience, manifest, last),
@@ -58,13 +60,6 @@ def audience_view(
         created_by=audience.created_by,
         created_at=audience.created_at,
     )
-
-
-def link_of(card: PlatformCard, account: AdAccount, audience: Audience) -> str:
-    """The page of the audience on the platform."""
-    if not audience.remote_id:
-        return ""
-    return card.audience_link.format(account=account.remote_id.removeprefix("act_"), audience=audience.remote_id)
 
 
 def health_of(audience: Audience, manifest: Manifest, last: Run | None) -> Health:

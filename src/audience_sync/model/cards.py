@@ -19,6 +19,46 @@ class ReplaceWay(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """How one audience is kept equal, by its own choices: most platforms have one way for all."""
+
+    replace: ReplaceWay
+    always_replaces: bool = False
+    """Every run sends the whole segment, as a file that takes the place of the last one."""
+    born_by_upload: bool = False
+    """The list comes into being with its first members: an empty one cannot be created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """When to ask what became of a batch that the platform works on by itself. Times in seconds.
+
+    The first question after `first`, each next one `growth` times later, at most `most` apart; after `give_up` in all
+    the answer counts as never coming.
+    """
+
+    first: float = 5.0
+    growth: float = 1.5
+    most: float = 60.0
+    give_up: float = 86_400.0
+
+    def pause(self, asked: int) -> float:
+        """Seconds before the next question, when so many have been asked."""
+        return float(min(self.first * self.growth ** min(asked, 60), self.most))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Something that a person may choose per audience. `values`: value -> what it means, in words."""
+
+    name: str
+    label: str
+    values: dict[str, str]
+    default: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FaultRule:
     """One row of a platform's error table. `code` 0 and `subcode` None match any; the most specific row wins.
 
@@ -26,8 +66,8 @@ class FaultRule:
     (the audience or account in words) and `{terms_link}`.
     """
 
-    code: int
-    subcode: int | None
+    code: int | str
+    subcode: int | str | None
     kind: str
     name: str
     message: str
@@ -83,6 +123,18 @@ class PlatformCard:
     statuses: dict[str, dict[int, StatusRule]] = field(default_factory=dict)
     """By subject (`account`, `operation`, `delivery`) and number."""
     options: dict[str, str] = field(default_factory=dict)
+    ordered: bool = True
+    """Requests are applied in the order in which they were sent. Where not, removes settle before adds are sent."""
+    parallel: int = 1
+    """Batches of one action that may be under way at once."""
+    settling: Settling = Settling()
+    membership_days: int = 0
+    """Days after which a member that was not sent again is dropped; 0: never."""
+    marks_names: bool = False
+    """Audiences have no description there, so our marker is part of their name."""
+    rule_options: tuple[str, ...] = ()
+    """Settings of the platform that choose between forms of its keys; part of the rules' name."""
+    choices: tuple[Choice, ...] = ()
 
     @property
     def known_columns(self) -> tuple[KeyColumn, ...]:

@@ -1,5 +1,6 @@
 """What passes between a connector and the rest of the house."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,9 @@ class Action(StrEnum):
     REMOVE = "remove"
     ADD = "add"
     REPLACE = "replace"
+    CLEAR = "clear"
+    """Whatever was last added before the run's first batch is gone; the last batch of a replace by `ReplaceWay.CLEAR`.
+    It has no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,26 @@ class RemoteAccount:
     status: str = "active"
     usable: bool = True
     problem: str = ""
+    via: str = ""
+    """The account through which it is reached, where the platform must be told; empty when it is reached directly."""
+
+
+class ReadinessState(StrEnum):
+    OK = "ok"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """One thing that must be in order before an ad account takes audiences in. `link` mends it."""
+
+    code: str
+    """Stable, such as `terms` or `account`."""
+    label: str
+    state: ReadinessState
+    words: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +71,8 @@ class Target:
 
     account: str
     remote_id: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What was chosen for this audience among the card's choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +92,12 @@ class Batch:
     last: bool
     total_rows: int
     attempt: int = 1
+    begun_at: datetime | None = None
+    """UTC, before the run's first batch went out."""
+    references: tuple[str, ...] = ()
+    """References of the earlier batches of the action, in their order; given to its last batch only."""
+    name: str = ""
+    """The audience's name on the platform, for a list that is born by an upload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +110,8 @@ class Receipt:
     reference: str = ""
     samples: tuple[str, ...] = ()
     """Reasons of refused cells in the platform's words, without the cells."""
+    remote_id: str = ""
+    """The list's id, when this batch made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +126,12 @@ class Facts:
     ready: bool | None = None
     problem: str = ""
     codes: dict[str, int] = field(default_factory=dict)
+    match_low: float | None = None
+    """The share of the members that the platform says it matched, 0 to 1, where it says so itself."""
+    match_high: float | None = None
+    failure: str = ""
+    """Why the platform did not apply something that it had accepted before, in its words."""
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +140,7 @@ class Grant:
 
     token: str
     kind: str
-    """`user`, `business_system_user` or `pasted_system_user`."""
+    """`user`, `business_system_user`, `pasted_system_user` or `service_account`."""
     scopes: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     expires_at: datetime | None = None

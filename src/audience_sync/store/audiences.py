@@ -58,6 +58,12 @@ class Audience(Base):
     """It existed on the platform before us."""
     identifiers: Mapped[list[str]] = mapped_column(Json, default=list)
     """Names of the key columns that are sent; empty means the card's default."""
+    choices: Mapped[Object] = mapped_column(server_default="{}")
+    """What was chosen among the card's choices, name -> value."""
+    send_all: Mapped[Flag] = mapped_column(server_default=sa.text("false"))
+    """The next run sends everybody again: the platform may lack members that it had accepted."""
+    all_sent_at: Mapped[Sometime]
+    """When a run last sent every member, so that memberships which expire are refreshed in time."""
     state: Mapped[str] = mapped_column(String(20), default="creating")
     problem: Mapped[Text]
     auto_sync: Mapped[Flag]

@@ -3,7 +3,7 @@
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from audience_sync.store.columns import Base, Flag, Id, Moment, Sometime, Text, Texts
+from audience_sync.store.columns import Base, Flag, Id, Json, Moment, Sometime, Text, Texts
 
 
 class OAuthState(Base):
@@ -58,6 +58,11 @@ class AdAccount(Base):
     currency: Mapped[Text]
     timezone: Mapped[Text]
     business: Mapped[Text]
+    via: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    """The account through which it is reached, where the platform must be told."""
+    readiness: Mapped[list[dict[str, str]]] = mapped_column(Json, default=list, server_default="[]")
+    """The newest checklist, one object per check, and when it was made."""
+    checked_at: Mapped[Sometime]
     status: Mapped[str] = mapped_column(String(40), default="active")
     usable: Mapped[Flag]
     problem: Mapped[Text]

@@ -39,14 +39,14 @@ def _require_grant(rows: RunRows) -> None:
 async def _delete(app: App, rows: RunRows) -> str:
     target = Target(rows.account.remote_id, rows.audience.remote_id)
     if rows.audience.remote_id:
-        await app.connector(rows.audience.platform).delete(app.api_of(rows.connection, rows.account.name), target)
+        await app.connector(rows.audience.platform).delete(app.api_of(rows.connection, rows.account), target)
     return Outcome.STOP
 
 
 async def _found_or_created(app: App, rows: RunRows) -> str:
     """The platform's id. A create that may have arrived before is looked for by our marker, never repeated blindly."""
     audience, account = rows.audience, rows.account
-    connector, api = app.connector(audience.platform), app.api_of(rows.connection, account.name)
+    connector, api = app.connector(audience.platform), app.api_of(rows.connection, account)
     if audience.create_sent:
         for found in await connector.audiences(api, account.remote_id):
             if audience.marker in found.description:

@@ -23,7 +23,7 @@ async def settle(app: App, run_id: str) -> str:
         await runs.change(session, run_id, step="processing")
         rows = await runs.load(session, run_id)
         batches = await runs.batches(session, run_id)
-    connector, api = app.connector(rows.audience.platform), app.api_of(rows.connection, rows.account.name)
+    connector, api = app.connector(rows.audience.platform), app.api_of(rows.connection, rows.account)
     target = Target(rows.account.remote_id, rows.audience.remote_id)
     open_batches = [batch for batch in batches if batch.status == "accepted" and not batch.receipt.get("settled", True)]
     if open_batches and not rows.run.cancel_requested:

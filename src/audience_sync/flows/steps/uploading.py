@@ -80,7 +80,7 @@ async def _send(app: App, sending: Sending) -> tuple[Receipt, int]:
         attempt=stored.attempts,
     )
     target = Target(rows.account.remote_id, rows.audience.remote_id)
-    api = app.api_of(rows.connection, rows.account.name)
+    api = app.api_of(rows.connection, rows.account)
     return await upload_piecewise(app.connector(rows.audience.platform), api, target, batch)
 
 
