@@ -133,16 +133,17 @@ async def test_a_fault_can_put_a_mark_on_the_audience_it_hits(graph: Graph) -> N
     assert await graph.status(audience) == 471
 
 
-@pytest.mark.parametrize("fault", ["http500_html", "http500_after", "http503", "html200"])
+@pytest.mark.parametrize("fault", ["http500_html", "http500_after", "http502_html", "http503", "html200"])
 async def test_an_answer_can_be_no_json(graph: Graph, fault: str) -> None:
     await order(graph, fault)
     answer = await graph.call("GET", "me")
-    assert answer.status_code == {"http503": 503, "html200": 200}.get(fault, 500)
+    assert answer.status_code == {"http502_html": 502, "http503": 503, "html200": 200}.get(fault, 500)
     assert "json" not in answer.headers.get("content-type", "")
 
 
 @pytest.mark.parametrize(
-    ("fault", "applied"), [("http500_html", 0), ("http503", 0), ("http500_after", 1), ("html200", 1)]
+    ("fault", "applied"),
+    [("http500_html", 0), ("http502_html", 0), ("http503", 0), ("http500_after", 1), ("html200", 1)],
 )
 async def test_a_fault_is_before_or_after_the_change(graph: Graph, fault: str, applied: int) -> None:
     audience = await graph.create()

@@ -18,6 +18,14 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
+class UploadedFile:
+    """A file of a multipart body: its name as the caller gave it, and its bytes."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Call:
     """A request without its transport. `path` is relative to the platform's root, header names are lower-case.
 
@@ -35,7 +43,16 @@ class Call:
     @cached_property
     def params(self) -> dict[str, Any]:
         """Query and body parameters in one; the body wins. Form values are text, JSON values what they are."""
-        return {**_urlencoded(self.query), **_body_params(self.headers.get("content-type", ""), self.body)}
+        return {**_urlencoded(self.query), **self._body[0]}
+
+    @cached_property
+    def files(self) -> dict[str, UploadedFile]:
+        """The files of a multipart body by their field; `params` has their text."""
+        return self._body[1]
+
+    @cached_property
+    def _body(self) -> tuple[dict[str, Any], dict[str, UploadedFile]]:
+        return _read_body(self.headers.get("content-type", ""), self.body)
 
     def text(self, name: str, default: str = "") -> str:
         """The parameter as text; `default` where it is missing."""
@@ -68,15 +85,15 @@ class Call:
         return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _body_params(content_type: str, body: bytes) -> dict[str, Any]:
+def _read_body(content_type: str, body: bytes) -> tuple[dict[str, Any], dict[str, UploadedFile]]:
     kind = content_type.partition(";")[0].strip().lower()
     if not body:
-        return {}
+        return {}, {}
     if kind == "application/json":
-        return _json_object(body)
+        return _json_object(body), {}
     if kind == "multipart/form-data":
         return _multipart(content_type, body)
-    return _urlencoded(body.decode("utf-8", "replace"))
+    return _urlencoded(body.decode("utf-8", "replace")), {}
 
 
 def _urlencoded(text: str) -> dict[str, str]:
@@ -93,21 +110,25 @@ def _json_object(body: bytes) -> dict[str, Any]:
     return found
 
 
-def _multipart(content_type: str, body: bytes) -> dict[str, str]:
+def _multipart(content_type: str, body: bytes) -> tuple[dict[str, str], dict[str, UploadedFile]]:
     params: dict[str, str] = {}
+    files: dict[str, UploadedFile] = {}
 
     def on_field(part: Field) -> None:
         params[_text(part.field_name)] = _text(part.value)
 
     def on_file(part: File) -> None:
         part.file_object.seek(0)
-        params[_text(part.field_name)] = _text(part.file_object.read())
+        content = part.file_object.read()
+        part.close()
+        params[_text(part.field_name)] = _text(content)
+        files[_text(part.field_name)] = UploadedFile(_text(part.file_name), content)
 
     try:
         parse_form({"Content-Type": content_type.encode()}, io.BytesIO(body), on_field, on_file)
     except FormParserError as error:
         raise Unreadable("the body is not valid multipart") from error
-    return params
+    return params, files
 
 
 def _text(value: bytes | None) -> str:

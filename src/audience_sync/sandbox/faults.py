@@ -8,6 +8,7 @@ WIRE_FAULTS = {
     "slow": "slow[:seconds] - answers after that many real seconds (default 1)",
     "http500_html": "an HTML page with status 500; nothing was applied",
     "http500_after": "an HTML page with status 500, although the request was applied",
+    "http502_html": "a gateway's HTML page with status 502; nothing was applied",
     "http503": "status 503 without a body; nothing was applied",
     "html200": "an HTML page with status 200, although the request was applied",
     "reset_before": "the connection is dropped before anything was applied",

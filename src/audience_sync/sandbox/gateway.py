@@ -56,6 +56,8 @@ class Gateway:
             return None
         if "http500_html" in struck:
             return HTMLResponse(EDGE_PAGE, 500)
+        if "http502_html" in struck:
+            return HTMLResponse(EDGE_PAGE, 502)
         if "http503" in struck:
             return Response(status_code=503)
         answer = self._platform.answer(call)

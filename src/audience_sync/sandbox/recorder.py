@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 KEPT_REQUESTS = 2_000
 KEPT_BYTES = 512 * 1024 * 1024
-SECRET_HEADERS = frozenset({"authorization", "cookie"})
+SECRET_HEADERS = frozenset({"authorization", "access-token", "cookie"})
 
 
 @dataclass(frozen=True)
