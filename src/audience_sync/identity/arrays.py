@@ -58,6 +58,11 @@ def joined(prefix: str, texts: Texts) -> Texts:
     return cast(Texts, pc.call_function("binary_join_element_wise", [pa.scalar(prefix), texts, pa.scalar("")]))
 
 
+def side_by_side(lefts: Texts, rights: Texts) -> Texts:
+    """Each text of the one with that of the other behind it."""
+    return cast(Texts, pc.call_function("binary_join_element_wise", [lefts, rights, pa.scalar("")]))
+
+
 def ascii_letters(texts: Texts) -> Texts:
     """The letters of ASCII texts in lower case; null for other texts and where no letter is left."""
     left = without(lowered(texts), "[^a-z]+")

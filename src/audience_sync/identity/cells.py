@@ -12,6 +12,7 @@ from audience_sync.identity.arrays import (
     TextLists,
     Texts,
     as_texts,
+    concatenated,
     encoded,
     equal,
     kept,
@@ -26,7 +27,7 @@ from audience_sync.identity.arrays import (
     trimmed_ascii,
 )
 from audience_sync.identity.digests import NOTHING_HASHED
-from audience_sync.identity.rule import ColumnRule
+from audience_sync.identity.rule import ColumnRule, Rule
 from audience_sync.identity.rules import BLANK, DIGEST_LENGTHS, SHA256_LENGTH, settle
 
 
@@ -90,6 +91,20 @@ def outcome(cells: Cells, made: ColumnRule) -> Outcome:
         given[:] = False
     easy = Outcome(replaced(texts, given, kept(lowered(values), given)), given, nothing(len(values)))
     return _completed(easy, cells, made, ~present(easy.texts) & (lengths(values) > 0))
+
+
+def respelled(rows: Ints, became: Outcome, rule: Rule) -> tuple[Ints, Outcome]:
+    """Rows and cells with the second spelling of each cell behind its first, where the rule has one."""
+    if rule.also is None:
+        return rows, became
+    size = len(rows)
+    others = rule.also(only_where(~became.given, became.texts))
+    both = Outcome(
+        concatenated([became.texts, others]),
+        np.concatenate([became.given, np.zeros(size, np.bool_)]),
+        concatenated([became.reasons, nothing(size)]),
+    )
+    return np.repeat(rows, 2), both.at(np.arange(2 * size).reshape(2, size).T.ravel())
 
 
 def _digest_shaped(values: Texts) -> Mask:

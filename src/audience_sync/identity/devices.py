@@ -23,7 +23,7 @@ def external_id(value: str, region: str) -> str | Unusable:
     return Unusable("has_control") if has_control(value) else value
 
 
-def _sure_mobile_ad_id(values: Texts, regions: Texts) -> Texts:
+def sure_mobile_ad_id(values: Texts, regions: Texts) -> Texts:
     text = lowered(values)
     return only_where(matching(text, f"^{_UUID}$") & ~equal(text, _ALL_ZERO), text)
 
@@ -32,5 +32,5 @@ def _sure_external_id(values: Texts, regions: Texts) -> Texts:
     return only_where(matching(values, "^[!-~][ -~]*$"), values)
 
 
-MOBILE_AD_ID = Rule(mobile_ad_id, _sure_mobile_ad_id)
-EXTERNAL_ID = Rule(external_id, _sure_external_id)
+MOBILE_AD_ID = Rule(mobile_ad_id, sure_mobile_ad_id, words="a UUID with its hyphens, in lower case; never all zeros")
+EXTERNAL_ID = Rule(external_id, _sure_external_id, words="trimmed, else as it is")

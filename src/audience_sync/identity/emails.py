@@ -1,8 +1,8 @@
-"""E-mail addresses: trimmed, lower case, one @, a dotted domain. Dots and plus tags stay."""
+"""E-mail addresses: trimmed, lower case, one @, a dotted domain; some platforms shorten what is before the @."""
 
 import re
 
-from audience_sync.identity.arrays import Texts, lowered, matching, only_where
+from audience_sync.identity.arrays import Texts, lengths, lowered, matching, only_where, side_by_side, without
 from audience_sync.identity.rule import Rule, Unusable
 from audience_sync.identity.text import has_blank, has_control
 
@@ -37,10 +37,26 @@ def _refusal_of(local: str, domain: str) -> Unusable | None:
     return None
 
 
-def _sure_email(values: Texts, regions: Texts) -> Texts:
+def shortened(address: str | Unusable, pattern: str) -> str | Unusable:
+    """The address without what the expression finds before its @."""
+    if isinstance(address, Unusable):
+        return address
+    local, domain = address.split("@")
+    left = re.sub(pattern, "", local)
+    return f"{left}@{domain}" if left else Unusable("no_local_part")
+
+
+def sure_shortened(values: Texts, pattern: str) -> Texts:
+    """Plain ASCII addresses without what the expression finds before their @, where something is left."""
+    text = lowered(values)
+    left, domain = without(without(text, "@.*$"), pattern), without(text, "^[^@]*")
+    return only_where(matching(text, _SURE) & (lengths(left) > 0), side_by_side(left, domain))
+
+
+def sure_email(values: Texts, regions: Texts) -> Texts:
     """Plain ASCII addresses only: Arrow and Python lower É, İ and a final sigma differently."""
     text = lowered(values)
     return only_where(matching(text, _SURE), text)
 
 
-PLAIN_EMAIL = Rule(email, _sure_email)
+PLAIN_EMAIL = Rule(email, sure_email, words="trimmed, in lower case; dots and +tags stay")

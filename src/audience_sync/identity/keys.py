@@ -7,7 +7,7 @@ from typing import cast
 import pyarrow as pa
 
 from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, encoded, picked, scattered
-from audience_sync.identity.cells import Outcome, distinct, listed, outcome, single
+from audience_sync.identity.cells import Outcome, distinct, listed, outcome, respelled, single
 from audience_sync.identity.digests import Digests
 from audience_sync.identity.gather import Refused, distinct_lists, refusals, refused
 from audience_sync.identity.places import region_of
@@ -47,7 +47,7 @@ class _Made:
 
 def _naming(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
     rows, cells = listed(cast(TextLists, texts), regions)
-    became = outcome(cells, made)
+    rows, became = respelled(rows, outcome(cells, made), made.rule)
     lists = distinct_lists(rows, _keys(became, made.column, digests), len(texts))
     return _Made(lists, refused(rows, became.reasons, made.column.kind))
 

@@ -6,14 +6,11 @@ decision stands beside the rule.
 
 from audience_sync.identity.devices import EXTERNAL_ID, MOBILE_AD_ID
 from audience_sync.identity.emails import PLAIN_EMAIL
-from audience_sync.identity.fast_phones import sure_digits
 from audience_sync.identity.people import BIRTH_DAY, BIRTH_MONTH, BIRTH_YEAR, GENDER, INITIAL, NAME
-from audience_sync.identity.phones import digits_only
+from audience_sync.identity.phone_forms import PHONE_DIGITS
 from audience_sync.identity.places import CITY, COUNTRY, POSTAL_CODE, STATE
-from audience_sync.identity.rule import Rule, RuleSet
+from audience_sync.identity.rule import RuleSet
 from audience_sync.model.identifiers import IdentifierKind, KeyColumn
-
-PHONE_DIGITS = Rule(digits_only, sure_digits, by_region=True)
 
 META_1 = RuleSet(
     "meta/1",

@@ -65,6 +65,12 @@ def _year_last(first: int, second: int, year: int, *, dotted: bool) -> date | Un
     return Unusable("ambiguous_date")
 
 
+def birth_day(value: str, region: str) -> str | Unusable:
+    """The whole date as `1990-12-31`."""
+    day = _birth_date(value)
+    return day if isinstance(day, Unusable) else day.isoformat()
+
+
 def _part(pattern: str) -> Callable[[str, str], str | Unusable]:
     def part(value: str, region: str) -> str | Unusable:
         day = _birth_date(value)
@@ -88,9 +94,9 @@ def _sure_initial(values: Texts, regions: Texts) -> Texts:
     return sliced(ascii_letters(values), 0, 1)
 
 
-NAME = Rule(name, _sure_name)
-INITIAL = Rule(initial, _sure_initial)
-GENDER = Rule(gender)
-BIRTH_YEAR = Rule(_part("%Y"), _sure_part(0, 4))
-BIRTH_MONTH = Rule(_part("%m"), _sure_part(5, 7))
-BIRTH_DAY = Rule(_part("%d"), _sure_part(8, 10))
+NAME = Rule(name, _sure_name, words="letters only, in lower case, with their accents; blanks and punctuation go")
+INITIAL = Rule(initial, _sure_initial, words="the first letter of the name, in lower case")
+GENDER = Rule(gender, words="f or m, from f, m, female or male")
+BIRTH_YEAR = Rule(_part("%Y"), _sure_part(0, 4), words="the year in four digits")
+BIRTH_MONTH = Rule(_part("%m"), _sure_part(5, 7), words="the month in two digits")
+BIRTH_DAY = Rule(_part("%d"), _sure_part(8, 10), words="the day in two digits")

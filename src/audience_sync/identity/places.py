@@ -119,7 +119,14 @@ def _sure_postal_code(values: Texts, regions: Texts) -> Texts:
     return replaced(only_where(easy, packed), whole, sliced(kept(packed, whole), 0, -2))
 
 
-CITY = Rule(city, _sure_city)
-STATE = Rule(state, by_region=True)
-POSTAL_CODE = Rule(postal_code, _sure_postal_code, by_region=True)
-COUNTRY = Rule(country)
+CITY = Rule(city, _sure_city, words="a to z only: accents are folded, all else goes")
+STATE = Rule(
+    state, by_region=True, words="in the United States the two-letter code, elsewhere the name in a to z, 0 to 9"
+)
+POSTAL_CODE = Rule(
+    postal_code,
+    _sure_postal_code,
+    by_region=True,
+    words="lower case without blanks; five digits in the United States, up to the sector in Great Britain",
+)
+COUNTRY = Rule(country, words="ISO 3166-1 alpha-2 in lower case")

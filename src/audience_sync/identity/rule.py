@@ -1,7 +1,7 @@
 """What a rule is: the one normal form that a platform gives to one kind of identifier."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from audience_sync.errors import Invalid
@@ -24,6 +24,9 @@ Sure: TypeAlias = Callable[[Texts, Texts], Texts]
 """The fast path: (values, regions) -> normal forms, null wherever it is not sure to agree with the authority.
 Values have no ASCII blanks at their ends and are never null."""
 
+Respelling: TypeAlias = Callable[[Texts], Texts]
+"""Normal forms -> what else the platform may know the same value by; null for null."""
+
 
 def never_sure(values: Texts, regions: Texts) -> Texts:
     """Nothing is easy: every distinct value goes to the authority."""
@@ -38,6 +41,10 @@ class Rule:
     sure: Sure = never_sure
     by_region: bool = False
     """Whether the same text may mean different things in different regions."""
+    also: Respelling | None = None
+    """A second key for the same value, only for kinds that name a person. A value given as a digest has none."""
+    words: str = field(kw_only=True)
+    """The rule in words for people."""
 
 
 def as_hex(digest: bytes) -> str:
@@ -61,6 +68,8 @@ class RuleSet:
     rules: Mapping[tuple[IdentifierKind, str], Rule]
     digest_text: Callable[[bytes], str] = field(default=as_hex)
     """How the platform spells a digest."""
+    forms: Mapping[IdentifierKind, Mapping[str, Rule]] = field(default_factory=dict)
+    """Where the platform's own pages disagree, the forms to choose from by kind and name; one of each is in `rules`."""
 
     def of(self, column: KeyColumn) -> ColumnRule:
         """That column with its rule; Invalid when the platform has no rule for such a column."""
@@ -68,3 +77,19 @@ class RuleSet:
         if rule is None:
             raise Invalid(f"{self.name} has no rule for {column.name}.", "Leave the column out of the card.")
         return ColumnRule(column, rule)
+
+    def in_forms(self, chosen: Mapping[str, str]) -> "RuleSet":
+        """These rules with those forms, by kind, and with a name that tells; Invalid when there is no such form."""
+        rules, name = dict(self.rules), self.name
+        for kind, form in sorted(chosen.items()):
+            rule = self._form(kind, form)
+            if rule is not self.rules[IdentifierKind(kind), ""]:
+                rules[IdentifierKind(kind), ""], name = rule, f"{name}+{kind}={form}"
+        return replace(self, name=name, rules=rules)
+
+    def _form(self, kind: str, form: str) -> Rule:
+        forms = {str(known): rules for known, rules in self.forms.items()}
+        if form not in forms.get(kind, {}):
+            known = ", ".join(f"{name}={one}" for name, rules in forms.items() for one in rules)
+            raise Invalid(f"{self.name} has no form {kind}={form}.", f"Forms: {known or 'none'}.")
+        return forms[kind][form]

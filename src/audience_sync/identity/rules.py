@@ -1,17 +1,24 @@
 """The rule sets by name, and what one value becomes under a rule: the authority for every key."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from audience_sync.errors import Invalid
 from audience_sync.identity.digests import NOTHING_HASHED
+from audience_sync.identity.google import GOOGLE_1
+from audience_sync.identity.linkedin import LINKEDIN_1
 from audience_sync.identity.meta import META_1
 from audience_sync.identity.places import region_of
+from audience_sync.identity.plain import PLAIN_1
 from audience_sync.identity.rule import ColumnRule, RuleSet, Unusable
+from audience_sync.identity.snapchat import SNAPCHAT_1
 from audience_sync.identity.text import trimmed
+from audience_sync.identity.tiktok import TIKTOK_1
 from audience_sync.model.identifiers import KeyColumn
 
-RULE_SETS = {rules.name: rules for rules in (META_1,)}
+RULE_SETS = {rules.name: rules for rules in (PLAIN_1, META_1, GOOGLE_1, TIKTOK_1, SNAPCHAT_1, LINKEDIN_1)}
 
 BLANK = "blank"
 """Reason of a value that is simply not there: it is never counted as a refusal."""
@@ -35,11 +42,24 @@ class Settled:
     reason: str = ""
 
 
+@cache
 def rule_set(name: str) -> RuleSet:
-    """The rule set of that name; Invalid when there is none."""
-    if name not in RULE_SETS:
-        raise Invalid(f"There are no identity rules named {name}.", f"Known: {', '.join(sorted(RULE_SETS))}.")
-    return RULE_SETS[name]
+    """The rule set of that name, such as `tiktok/1` or `tiktok/1+email=plain+phone=both`; Invalid when there is none.
+
+    Forms may be given in any order and even when they are the default; the name of what comes back has one spelling.
+    """
+    base, *choices = name.split("+")
+    if base not in RULE_SETS:
+        raise Invalid(f"There are no identity rules named {base}.", f"Known: {', '.join(sorted(RULE_SETS))}.")
+    chosen = {kind: form for kind, _, form in (choice.partition("=") for choice in choices)}
+    if len(chosen) < len(choices):
+        raise Invalid(f"{name} chooses two forms of one kind.", "Choose one form of each.")
+    return RULE_SETS[base].in_forms(chosen)
+
+
+def named(rules: str, forms: Mapping[str, str]) -> str:
+    """The one name of those rules in those forms, by kind; Invalid when there are no such rules or forms."""
+    return rule_set("+".join([rules, *(f"{kind}={form}" for kind, form in forms.items())])).name
 
 
 def default_region(text: str) -> str:
