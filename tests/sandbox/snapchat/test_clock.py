@@ -76,6 +76,15 @@ async def test_the_old_size_stands_while_an_upload_is_processed(snap: Snap) -> N
     assert after["approximate_number_users"] == 1_500
 
 
+async def test_a_segment_that_was_emptied_has_no_size_at_once(snap: Snap) -> None:
+    made = await filled(snap, 1_000)
+    before = await snap.segment(made)
+    await snap.call("DELETE", f"segments/{made}/all_users")
+    after = await snap.segment(made)
+    assert (before["approximate_number_users"], after["approximate_number_users"]) == (1_000, 0)
+    assert after["upload_status"] == "PROCESSING"
+
+
 async def test_a_marked_segment_never_settles(snap: Snap) -> None:
     made = await snap.create()
     snap.platform.mark(made, "never_settles", on=True)

@@ -124,6 +124,13 @@ async def test_a_wrong_secret_gets_no_token(snap: Snap) -> None:
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
+async def test_one_apps_code_and_refresh_token_are_worth_nothing_to_another(snap: Snap) -> None:
+    snap.platform.state.apps["another"] = "another-secret"
+    other = {"client_id": "another", "client_secret": "another-secret"}
+    answers = [await exchange(snap, (await decide(snap))["code"][0], **other), await refresh(snap, **other)]
+    assert [each.json()["error"] for each in answers] == ["invalid_grant", "invalid_grant"]
+
+
 async def test_the_token_call_takes_a_form_only(snap: Snap) -> None:
     body = {**APP, "grant_type": "refresh_token", "refresh_token": REFRESH}
     answer = await snap.call("POST", f"{LOGIN}/access_token", token="", json=body)

@@ -126,6 +126,13 @@ async def test_only_a_segment_of_the_account_can_be_changed(snap: Snap, change: 
     assert item_code(await snap.call("PUT", SEGMENTS, json={"segments": [{"name": "x", **change}]})) == code
 
 
+async def test_a_segment_cannot_be_changed_through_another_account(snap: Snap) -> None:
+    made = await snap.create()
+    body = {"segments": [{"id": made, "name": "x"}]}
+    assert item_code(await snap.call("PUT", f"adaccounts/{SECONDARY}/segments", json=body)) == "E3003"
+    assert (await snap.segment(made))["name"] == "VIP"
+
+
 async def test_segments_cannot_be_patched(snap: Snap) -> None:
     made = await snap.create()
     answer = await snap.call("PATCH", f"segments/{made}", json=[{"op": "replace", "path": "/name", "value": "x"}])
