@@ -11,12 +11,13 @@ import structlog
 from audience_sync.settings import Settings
 
 GONE = "[redacted]"
-SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|verifier|appsecret_proof", re.IGNORECASE)
+SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|verifier|proof|signature", re.IGNORECASE)
 SECRETS = re.compile(
     r"""asy_[0-9a-f]{8,}_[\w-]+                       # an API key of ours
       | \bEAA[A-Za-z0-9]{10,}                         # a token of Meta
       | (?<=[Bb]earer\s)\S+                           # whatever follows that word
       | (?<=token=)[^&\s'"]+ | (?<=code=)[^&\s'"]+ | (?<=state=)[^&\s'"]+ | (?<=proof=)[^&\s'"]+
+      | (?<=signature=)[^&\s'"]+
       | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)               # user and password of an address
       | [\w.+%-]+@[\w-]+\.[\w.-]+                     # an e-mail address
       | \b[0-9a-fA-F]{64}\b                           # a key as it is sent

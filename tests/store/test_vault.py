@@ -95,3 +95,23 @@ def test_a_missing_key_is_made_once_and_only_we_can_read_it(tmp_path: Path) -> N
     files = list((tmp_path / "new").iterdir())
     assert [file.name for file in files] == ["secret.key"]
     assert stat.S_IMODE(files[0].stat().st_mode) == 0o600
+
+
+def test_a_signature_is_good_for_its_text_and_purpose_only() -> None:
+    vault = Vault({"a": bytes(range(32))})
+    signature = vault.sign("one", purpose="export")
+    assert vault.signed("one", signature, purpose="export")
+    assert not vault.signed("two", signature, purpose="export")
+    assert not vault.signed("one", signature, purpose="other")
+
+
+@pytest.mark.parametrize("forged", ["", ".", "a.", "b.x", "a.é", "nonsense"])
+def test_what_no_key_of_the_ring_signed_is_no_signature(forged: str) -> None:
+    assert not Vault({"a": bytes(range(32))}).signed("one", forged, purpose="export")
+
+
+def test_an_older_key_of_the_ring_still_signs_for_what_it_signed() -> None:
+    old, new = bytes(32), bytes(range(32))
+    signature = Vault({"old": old}).sign("one", purpose="export")
+    assert Vault({"new": new, "old": old}).signed("one", signature, purpose="export")
+    assert not Vault({"new": new}).signed("one", signature, purpose="export")

@@ -75,6 +75,13 @@ class ExportOptions:
     compression: Compression = Compression.NONE
     template: Template = Template.NONE
 
+    @classmethod
+    def wanted(cls, template: Template = Template.NONE, **choices: Any) -> "ExportOptions":
+        """The options with these choices; None leaves one as the form or the template has it. Invalid as `checked`."""
+        by_hand = {"hashing": str(template), "traits": False, "template": template} if template != Template.NONE else {}
+        chosen = {name: choice for name, choice in choices.items() if choice is not None}
+        return cls(**{**by_hand, **chosen}).checked()
+
     @property
     def extension(self) -> str:
         """What the file's name ends with, such as `.csv.gz`. Parquet is packed inside."""

@@ -22,6 +22,7 @@ class ActorKind(StrEnum):
     API_KEY = "api_key"
     SCHEDULE = "schedule"
     SHELL = "shell"
+    LINK = "link"
 
 
 ROLES: dict[str, frozenset[Permission]] = {
@@ -58,3 +59,5 @@ class Actor:
 
 SCHEDULE = Actor(ActorKind.SCHEDULE, "schedule", "Schedule", frozenset({Permission.READ, Permission.SYNC}))
 SHELL = Actor(ActorKind.SHELL, "shell", "Operator at the shell", frozenset(Permission))
+BEARER = Actor(ActorKind.LINK, "link", "Whoever has the link", frozenset())
+"""Somebody who came by a signed link, which stands for the permission."""

@@ -5,6 +5,7 @@
 
 import base64
 import binascii
+import hmac
 import os
 import re
 import secrets
@@ -61,6 +62,16 @@ class Vault:
                 "Restore the row from a backup, or connect again.",
             ) from None
 
+    def sign(self, text: str, *, purpose: str) -> str:
+        """`<key id>.<HMAC of the text>`, good for that purpose only."""
+        return f"{self.current}.{_mac(self.keys[self.current], text, purpose)}"
+
+    def signed(self, text: str, signature: str, *, purpose: str) -> bool:
+        """Whether a key of the ring signed that text for that purpose. How long that takes tells nothing."""
+        key_id, _, mac = signature.partition(".")
+        key = self.keys.get(key_id)
+        return hmac.compare_digest(mac.encode(), _mac(key or bytes(KEY_BYTES), text, purpose).encode()) and bool(key)
+
 
 def load_vault(settings: Settings) -> Vault:
     """The vault of the setting's key ring; without one, of the ring in `secret.key`, which is made if it is missing."""
@@ -81,6 +92,12 @@ def key_id_of(sealed: str) -> str:
     """The id of the key that sealed it; empty for what is not a seal of ours."""
     version, _, rest = sealed.partition(".")
     return rest.partition(".")[0] if version == VERSION else ""
+
+
+def _mac(key: bytes, text: str, purpose: str) -> str:
+    """The HMAC by a key made of ours for the purpose, so that the key that seals signs nothing itself."""
+    own = hmac.digest(key, f"sign:{purpose}".encode(), "sha256")
+    return base64.urlsafe_b64encode(hmac.digest(own, text.encode(), "sha256")).decode().rstrip("=")
 
 
 def _ring(text: str, place: str) -> dict[str, bytes]:

@@ -62,7 +62,7 @@ def _query(selected: Selected, manifest: Manifest, wanted: Wanted) -> str:
     if wanted.attributes:
         cells += [f"s.{quoted(name)}" for name in sorted(manifest.columns) if name.startswith("attribute:")]
     if wanted.event_days:
-        cells.append("e.events")
+        cells.append("coalesce(e.events, []) AS events")
         joins += f" LEFT JOIN ({_EVENTS}) e ON e.profile_id = s.profile_id"
     members = f"SELECT s.* FROM {selected.source} AND {selected.eligible} AND {_mine('s')}"
     return f"SELECT {', '.join(cells)} FROM ({members}) s{joins}"
