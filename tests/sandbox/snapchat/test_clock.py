@@ -98,7 +98,7 @@ async def test_members_leave_after_the_retention(snap: Snap) -> None:
     await snap.users(made, people(1))
     snap.advance(days=20)
     await snap.users(made, people(1, start=1))
-    snap.advance(days=10)
+    snap.advance(days=11)
     await snap.segment(made)
     assert snap.keys(made) == {(EMAIL, sha("person1@example.com"))}
 

@@ -1,6 +1,5 @@
 """One segment of the pretend Snapchat: its members, how long they stay, its three statuses."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,8 +15,8 @@ class Segment:
     """Times are unix seconds by the sandbox's clock; `marks` are conditions from outside.
 
     `matched` is the number of members found at the last count, None before the first; `settles_at` is when the
-    upload that is being processed is done, None at rest. `added` says when each member was last sent: whether the
-    real Snapchat counts the retention from the first or the last time is unknown.
+    upload that is being processed is done, None at rest. Retention counts from when a member was last sent; whether
+    the real Snapchat counts from the first time is unknown.
     """
 
     id: str
@@ -29,30 +28,26 @@ class Segment:
     updated_at: float
     members: Members = field(default_factory=lambda: Members(KINDS))
     marks: set[str] = field(default_factory=set)
-    added: defaultdict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(dict))
     settles_at: float | None = None
     matched: int | None = None
 
     def add(self, kind: str, values: Sequence[str], now: float) -> None:
         """The segment holds the values, each counted once."""
-        self.members.add((kind,), [(value,) for value in values])
-        self.added[kind].update(dict.fromkeys(values, now))
+        self.members.add((kind,), [(value,) for value in values], at=now)
 
     def remove(self, kind: str, values: Sequence[str]) -> None:
         """The segment holds none of the values; strangers are no error."""
         self.members.remove((kind,), [(value,) for value in values])
-        for value in values:
-            self.added[kind].pop(value, None)
 
     def empty(self) -> None:
         """Nobody is in the segment any more."""
         self.members = Members(KINDS)
-        self.added.clear()
         self.matched = 0
 
     def settle(self, now: float, share: float) -> None:
         """Members beyond their retention have left, and an upload that is due is processed and counted."""
-        self._forget(now)
+        if self.retention_in_days < FOR_EVER:
+            self.members.drop_before(now - self.retention_in_days * DAY_SECONDS)
         due = self.settles_at is not None and now >= self.settles_at and "never_settles" not in self.marks
         at_rest = self.settles_at is None and self.matched is not None
         if due or at_rest:
@@ -78,10 +73,3 @@ class Segment:
     def shown_size(self, min_size: int) -> int:
         """The approximate number of users: 0 below the size at which Snapchat tells it."""
         return self.matched if self.matched is not None and self.matched >= min_size else 0
-
-    def _forget(self, now: float) -> None:
-        if self.retention_in_days >= FOR_EVER:
-            return
-        last = now - self.retention_in_days * DAY_SECONDS
-        for kind, added in self.added.items():
-            self.remove(kind, [value for value, at in added.items() if at <= last])
