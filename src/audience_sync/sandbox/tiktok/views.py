@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from audience_sync.sandbox.tiktok.audience import DAY_SECONDS, EXPIRING_DAYS, Audience, Entry
+from audience_sync.sandbox.tiktok.audience import DAY_SECONDS, EXPIRING_DAYS, FROM_FILES, Audience, Entry
 from audience_sync.sandbox.tiktok.state import State
 
 NO_RULE = '{"inclusions": null, "exclusions": null}'
@@ -19,13 +19,14 @@ def detailed(audience: Audience, state: State, history_size: int) -> dict[str, A
     details = {
         **_common(audience, state),
         "type": audience.type,
-        "audience_sub_type": audience.sub_type,
         "is_auto_refresh": False,
         "rule": NO_RULE,
         "lookalike_spec": None,
         "msg": None,
         "error_msg": None,
     }
+    if audience.type == FROM_FILES:
+        details["audience_sub_type"] = audience.sub_type
     told = [entry for entry in audience.history if entry.at <= state.clock.now()]
     latest = sorted(told, key=lambda entry: entry.at, reverse=True)[:history_size]
     return {"audience_details": details, "audience_history": [_line(entry) for entry in latest]}
