@@ -5,13 +5,14 @@ from starlette.routing import Mount
 
 from audience_sync.sandbox.control import Control
 from audience_sync.sandbox.gateway import Gateway
+from audience_sync.sandbox.google.platform import Google
 from audience_sync.sandbox.meta.platform import Meta
 from audience_sync.sandbox.platform import PlatformMaker
 from audience_sync.sandbox.snapchat.platform import Snapchat
 from audience_sync.sandbox.tiktok.platform import TikTok
 from audience_sync.sandbox.world import World
 
-PLATFORMS: tuple[PlatformMaker, ...] = (Meta, Snapchat, TikTok)
+PLATFORMS: tuple[PlatformMaker, ...] = (Meta, Google, Snapchat, TikTok)
 
 
 def create_app(only: str | None = None) -> Starlette:
