@@ -1,9 +1,10 @@
 """The contract about what goes wrong: each fault has its class, its words and its patience; no secret shows."""
 
+import pyarrow as pa
 import pytest
 
 from audience_sync.connectors.faults import Subject
-from audience_sync.errors import AudienceSyncError, Reconnect, RetryLater
+from audience_sync.errors import AudienceSyncError, Reconnect, Rejected, RetryLater
 from audience_sync.model.cards import FaultRule
 from tests.contract.claims import Claims
 from tests.contract.stage import Stage
@@ -14,7 +15,7 @@ class FaultClaims(Claims):
 
     async def test_every_fault_of_the_card_ends_in_its_class_with_its_words(self, stage: Stage) -> None:
         await stage.create()
-        for rule in stage.connector.card.faults:
+        for rule in self.faults(stage):
             stage.fail(self.fault_of(rule), times=None)
             with pytest.raises(AudienceSyncError) as refused:
                 await stage.connector.measure(stage.api, stage.target)
@@ -26,7 +27,7 @@ class FaultClaims(Claims):
 
     async def test_faults_that_pass_in_seconds_are_repeated_and_the_others_are_not(self, stage: Stage) -> None:
         await stage.create()
-        for rule in stage.connector.card.faults:
+        for rule in self.faults(stage):
             before = len(stage.requests())
             stage.fail(self.fault_of(rule), times=None)
             with pytest.raises(AudienceSyncError):
@@ -36,42 +37,37 @@ class FaultClaims(Claims):
 
     async def test_a_used_up_quota_holds_everybody_back(self, stage: Stage) -> None:
         await stage.create()
-        for rule in (rule for rule in stage.connector.card.faults if rule.pauses):
+        quotas = [rule for rule in self.faults(stage) if rule.pauses]
+        for rule in quotas:
             stage.limiter.pushed.clear()
-            stage.fail(self.fault_of(rule))
+            stage.fail(self.fault_of(rule), times=None)
             with pytest.raises(RetryLater) as refused:
                 await stage.connector.measure(stage.api, stage.target)
-            assert stage.limiter.pushed[self.limit_key(stage)] >= refused.value.after_seconds >= rule.after_seconds
+            stage.sandbox.world.faults.clear()
+            assert stage.limiter.pushed[self.limit_keys(stage)[0]] >= refused.value.after_seconds >= rule.after_seconds
+        assert quotas
 
     async def test_an_expired_token_asks_to_reconnect(self, stage: Stage) -> None:
         await stage.create()
         stage.fail(self.expire_token)
         with pytest.raises(Reconnect) as refused:
-            await stage.add(stage.people(range(5)))
+            await stage.send(stage.people(range(5)))
         assert "Reconnect" in refused.value.hint
 
-    async def test_refused_rows_are_counted_and_explained_without_their_cells(self, stage: Stage) -> None:
-        await stage.create()
-        rows = stage.people(range(5))
-        broken = rows.set_column(0, rows.column_names[0], [["NOT-A-HASH", *rows.column(0).to_pylist()[1:]]])
-        receipt = await stage.add(broken)
-        assert (receipt.received, receipt.invalid, len(receipt.samples)) == (5, 1, 1)
-        assert "NOT-A-HASH" not in receipt.samples[0]
-
-    async def test_every_call_waits_for_its_turn_by_ad_account(self, stage: Stage) -> None:
-        await stage.create()
-        await stage.add(stage.people(range(5)))
+    async def test_every_call_waits_for_its_turn(self, stage: Stage) -> None:
+        await stage.create(holding=stage.people(range(5)))
         await stage.connector.measure(stage.api, stage.target)
-        assert stage.limiter.acquired == [self.limit_key(stage)] * 3
+        assert len(stage.requests()) >= 3
+        assert stage.limiter.acquired == [*self.limit_keys(stage)] * len(stage.requests())
 
     async def test_the_token_is_in_no_address_no_log_and_no_error(
         self, stage: Stage, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
     ) -> None:
         caplog.set_level("DEBUG")
         await stage.create()
-        stage.fail("http500_html", times=None, path="users")
+        stage.fail("http500_html", times=None, path=self.members_path)
         with pytest.raises(RetryLater) as refused:
-            await stage.add(stage.people(range(5)))
+            await stage.send(stage.people(range(5)))
         printed = capsys.readouterr()
         places = [caplog.text, printed.out, printed.err, str(refused.value), repr(refused.value), repr(stage.api)]
         places += [f"{request.path}?{request.query}" for request in stage.requests()]
@@ -88,3 +84,31 @@ class FaultClaims(Claims):
         link = stage.connector.card.terms_link.format(account=self.account)
         words = {"subject": str(subject), "terms_link": link}
         return rule.message.format(**words), rule.hint.format(**words)
+
+
+class RowClaims(Claims):
+    """For platforms that take the good rows of a batch in and say which they refuse."""
+
+    async def test_refused_rows_are_counted_and_explained_without_their_cells(self, stage: Stage) -> None:
+        await stage.create()
+        receipt = await stage.add(_with_a_broken_cell(stage))
+        assert (receipt.received, receipt.invalid, len(receipt.samples)) == (5, 1, 1)
+        assert "NOT-A-HASH" not in receipt.samples[0]
+
+
+class WholeBatchClaims(Claims):
+    """For platforms that refuse a batch for a single bad row."""
+
+    async def test_a_bad_row_has_its_batch_refused_as_one_that_can_be_halved(self, stage: Stage) -> None:
+        await stage.create()
+        broken, held = _with_a_broken_cell(stage), stage.held()
+        with pytest.raises(Rejected) as refused:
+            await stage.add(broken)
+        assert refused.value.details["about_rows"] is True
+        assert "NOT-A-HASH" not in f"{refused.value} {refused.value.details}"
+        assert stage.held() == held
+
+
+def _with_a_broken_cell(stage: Stage) -> pa.Table:
+    rows = stage.people(range(5))
+    return rows.set_column(0, rows.column_names[0], [["NOT-A-HASH", *rows.column(0).to_pylist()[1:]]])

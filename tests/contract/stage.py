@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import httpx2
@@ -12,11 +12,12 @@ import pyarrow as pa
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.protocol import Connector
 from audience_sync.model.identifiers import IdentifierKind
-from audience_sync.model.platforms import Action, Batch, Receipt, Target
+from audience_sync.model.platforms import Action, Batch, Found, Receipt, Target
 from audience_sync.sandbox.recorder import Recorded
 from audience_sync.sandbox.serve import Sandbox
 
 SESSION = 4_229_955_495_815_004
+MARKER = "audience-sync:a1"
 
 
 class RecordingLimiter:
@@ -44,15 +45,36 @@ class Stage:
     limiter: RecordingLimiter
     account: str
     target: Target = field(default_factory=lambda: Target("", ""))
+    choices: Mapping[str, str] = field(default_factory=dict)
+    filed_under: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def platform(self) -> str:
         return self.connector.card.id
 
-    async def create(self, name: str = "VIP - Stratum", description: str = "audience-sync:a1") -> Target:
-        made = await self.connector.create(self.api, self.account, name=name, description=description)
-        self.target = Target(self.account, made)
+    async def create(
+        self, name: str = "VIP - Stratum", marker: str = MARKER, *, holding: pa.Table | None = None
+    ) -> Target:
+        """A list of ours is there, with these people; where it is born by an upload, with somebody at least."""
+        self.target = Target(self.account, "", self.choices)
+        if self.connector.way(self.choices).born_by_upload:
+            await self.replace_with(
+                [self.people(["the first"]) if holding is None else holding], name=self.named(name, marker)
+            )
+            return self.target
+        made = await self.connector.create(self.api, self.account, name=self.named(name, marker), description=marker)
+        self.target = replace(self.target, remote_id=made)
+        if holding is not None:
+            await self.add(holding)
         return self.target
+
+    def named(self, name: str, marker: str) -> str:
+        """The name that a flow gives to a list: with our marker where there is no description."""
+        return f"{name} [{marker}]" if self.connector.card.marks_names else name
+
+    def is_marked(self, found: Found, marker: str) -> bool:
+        """Whether our marker can be read off what the platform lists."""
+        return marker in (found.name if self.connector.card.marks_names else found.description)
 
     def people(self, names: Iterable[object]) -> pa.Table:
         """Rows as a plan has them: the keys and hints of made-up people, one per name."""
@@ -68,7 +90,13 @@ class Stage:
     def keys_of(self, rows: pa.Table) -> set[tuple[str, str]]:
         """The keys that the platform must hold for these rows."""
         naming = [column for column in self.connector.card.naming if column.name in rows.column_names]
-        return {(column.wire, key) for column in naming for key in rows[column.name].to_pylist() if key}
+        return {
+            (kind, key)
+            for column in naming
+            for kind in self.filed_under.get(column.wire, (column.wire,))
+            for key in rows[column.name].to_pylist()
+            if key
+        }
 
     def held(self) -> set[tuple[str, str]]:
         """The keys that the platform does hold."""
@@ -86,6 +114,24 @@ class Stage:
 
     async def remove(self, rows: pa.Table, **changes: object) -> Receipt:
         return await self.upload(batch(Action.REMOVE, rows, **changes))
+
+    async def replace_with(self, parts: Sequence[pa.Table], **changes: object) -> Receipt:
+        """The receipt of the last batch of a replace; it was given what the others left behind."""
+        references: list[str] = []
+        receipt = Receipt()
+        for one in replacing(parts):
+            given = tuple(references) if one.last else ()
+            receipt = await self.upload(replace(one, references=given, **changes))
+            references.append(receipt.reference)
+        if receipt.remote_id:
+            self.target = replace(self.target, remote_id=receipt.remote_id)
+        return receipt
+
+    async def send(self, rows: pa.Table) -> Receipt:
+        """The receipt for these rows, in the way that the audience is kept equal."""
+        if self.connector.way(self.choices).always_replaces:
+            return await self.replace_with([rows])
+        return await self.add(rows)
 
     async def upload(self, one: Batch) -> Receipt:
         return await self.connector.upload(self.api, self.target, one)

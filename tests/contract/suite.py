@@ -6,4 +6,7 @@ from tests.contract.claims_members import MemberClaims
 
 
 class ConnectorContract(MemberClaims, AudienceClaims, FaultClaims):
-    """The claims about every platform. One that replaces natively adds `ReplaceClaims`."""
+    """The claims about every platform.
+
+    A platform adds those about what it can: `RenameClaims`, `RowClaims` or `WholeBatchClaims`, `ReplaceClaims`.
+    """

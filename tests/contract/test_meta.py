@@ -8,14 +8,16 @@ import pytest
 from audience_sync.errors import ActionNeeded, Rejected, RetryLater, SessionLost, SetupError, TooSmall
 from audience_sync.model.cards import FaultRule
 from audience_sync.model.platforms import Action
-from tests.contract.claims_replace import ReplaceClaims
+from tests.contract.claims_audiences import RenameClaims
+from tests.contract.claims_faults import RowClaims
+from tests.contract.claims_replace import ReplaceClaims, SessionClaims
 from tests.contract.stage import SESSION, Stage, batch, replacing, sent_session
 from tests.contract.suite import ConnectorContract
 
 HOUR = 3_600
 
 
-class TestMeta(ConnectorContract, ReplaceClaims):
+class TestMeta(ConnectorContract, RenameClaims, RowClaims, ReplaceClaims, SessionClaims):
     """Meta's own claims stand below those that it inherits."""
 
     platform = "meta"
@@ -117,6 +119,11 @@ class TestMeta(ConnectorContract, ReplaceClaims):
         assert (first.invalid, last.invalid) == (None, 2)
 
     # --- What Meta refuses -----------------------------------------------------------------------------------------
+
+    async def test_one_row_above_the_cards_maximum_is_refused(self, stage: Stage) -> None:
+        await stage.create()
+        with pytest.raises(Rejected):
+            await stage.add(stage.people(range(stage.connector.card.max_rows + 1)))
 
     async def test_a_removal_from_a_small_audience_in_use_is_too_small(self, stage: Stage) -> None:
         await self.filled(stage, range(100))
@@ -279,11 +286,3 @@ class TestMeta(ConnectorContract, ReplaceClaims):
         await stage.create()
         with_prefix = await stage.connector.audiences(stage.api, f"act_{self.account}")
         assert [each.remote_id for each in with_prefix] == [stage.target.remote_id]
-
-    # --- For the claims --------------------------------------------------------------------------------------------
-
-    def mark(self, stage: Stage, mark: str) -> None:
-        stage.sandbox.world.platforms["meta"].mark(stage.target.remote_id, mark, on=True)
-
-    def configure(self, stage: Stage, **changes: object) -> None:
-        stage.sandbox.world.platforms["meta"].configure(changes)

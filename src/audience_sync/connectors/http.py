@@ -36,11 +36,15 @@ log = structlog.get_logger(__name__)
 
 
 class _TryAgain(Exception):
-    """Worth another attempt in this call; `error` is what is raised when there is none left."""
+    """Worth another attempt in this call; `error` is what is raised when there is none left.
 
-    def __init__(self, error: AudienceSyncError) -> None:
+    With `pauses_seconds` everybody waits that long then.
+    """
+
+    def __init__(self, error: AudienceSyncError, *, pauses_seconds: float = 0.0) -> None:
         super().__init__(error.code)
         self.error = error
+        self.pauses_seconds = pauses_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Api:
                 with attempt:
                     return await self._once(call)
         except _TryAgain as spent:
+            if spent.pauses_seconds > 0:
+                await self._push(call, spent.pauses_seconds)
             raise spent.error from None
         raise AssertionError("retry_context ends by returning or raising")
 
@@ -152,10 +158,11 @@ class Api:
         rule = rule_of(card, fault)
         asked = max(self.dialect.pause(answer), _retry_after(answer)) if rule.pauses else 0.0
         error = error_of(card, fault, call.about, after_seconds=asked)
-        if rule.pauses and isinstance(error, RetryLater):
-            await self._push(call, error.after_seconds)
+        pauses = error.after_seconds if rule.pauses and isinstance(error, RetryLater) else 0.0
         if rule.again and call.repeatable:
-            raise _TryAgain(error)
+            raise _TryAgain(error, pauses_seconds=pauses)
+        if pauses > 0:
+            await self._push(call, pauses)
         raise error
 
     def _unexplained(self, call: Call, answer: Answer) -> Exception:

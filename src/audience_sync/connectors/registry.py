@@ -47,7 +47,7 @@ def api_for(
     return Api(
         client=client,
         dialect=connector,
-        base_url=f"{(options.get('api_url') or card.api_url).rstrip('/')}/{version}",
+        base_url=card.base.format(address=(options.get("api_url") or card.api_url).rstrip("/"), version=version),
         login_url=(options.get("login_url") or card.login_url).rstrip("/"),
         version=version,
         limiter=limiter,

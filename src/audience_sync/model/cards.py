@@ -76,7 +76,7 @@ class FaultRule:
     again: bool = False
     """Worth repeating within the same call, seconds apart."""
     pauses: bool = False
-    """A quota: everybody who works on the same ad account must wait."""
+    """A quota: everybody who shares it must wait; with `again`, only once the attempts of a call are spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,8 @@ class PlatformCard:
     rule_options: tuple[str, ...] = ()
     """Settings of the platform that choose between forms of its keys; part of the rules' name."""
     choices: tuple[Choice, ...] = ()
+    base: str = "{address}/{version}"
+    """Template of where the calls go: {address} of the API, and its {version} where that is in the path."""
 
     @property
     def known_columns(self) -> tuple[KeyColumn, ...]:
