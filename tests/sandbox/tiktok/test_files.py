@@ -261,6 +261,8 @@ async def test_a_sub_type_widens_and_everything_else_is_ignored(business: Busine
 
 async def test_a_streaming_audience_takes_no_files(business: Business) -> None:
     audience = await business.create()
+    await business.map(audience, *[[each] for each in emails(2_000)])
+    business.advance()
     assert (await business.update(audience, FILE, action="APPEND"))["code"] == 40002
 
 

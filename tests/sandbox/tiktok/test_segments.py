@@ -110,7 +110,6 @@ async def test_every_identifier_names_its_own_audiences(business: Business) -> N
     ("change", "code"),
     [
         ({"action": "remove"}, 40002),
-        ({"id_schema": ["EMAIL_SHA256", "email_sha256"]}, 40002),
         ({"id_schema": ["GAID_SHA256"]}, 40002),
         ({"id_schema": BOTH}, 40002),
         ({"id_schema": []}, 40002),
@@ -128,6 +127,12 @@ async def test_a_mapping_that_is_wrong_changes_nothing(business: Business, chang
     audience = await business.create()
     assert (await business.map(audience, [ANN[0]], **change))["code"] == code
     assert business.keys(audience) == set()
+
+
+async def test_a_schema_names_each_type_once(business: Business) -> None:
+    audience = await business.create()
+    answer = await business.map(audience, ANN, id_schema=["EMAIL_SHA256", "email_sha256"])
+    assert (answer["code"], business.keys(audience)) == (40002, set())
 
 
 @pytest.mark.parametrize(
@@ -186,6 +191,14 @@ async def test_the_size_is_known_after_a_while(business: Business) -> None:
     before = await business.size(audience)
     business.advance()
     assert (before, await business.size(audience)) == ((0, False), (1_056, True))
+
+
+async def test_while_it_is_computed_again_an_audience_keeps_its_size_and_is_not_valid(business: Business) -> None:
+    audience = await business.create()
+    for start in (0, 5_000):
+        business.advance()
+        await business.map(audience, *[[each] for each in emails(1_200, start)])
+    assert await business.size(audience) == (1_056, False)
 
 
 @pytest.mark.parametrize(("changes", "shown"), [({}, (880, False)), ({"min_size": 800}, (880, True))])
