@@ -53,14 +53,14 @@ def check_details(details: Details, settings: Settings) -> None:
 
 def check_patch(body: Details, mask: str, details: Details) -> dict[str, Any]:
     """The changes that the mask takes from the body; without a mask every field that was sent counts."""
-    sent = [name for name, (snake_name, _) in USER_LIST.spellings.items() if name == snake_name and camel(name) in body]
+    sent = [name for name in USER_LIST.fields if camel(name) in body]
     named = [each.strip() for each in mask.split(",") if each.strip()] if mask not in ("", "*") else sent
     changes: dict[str, Any] = {}
     for path in named:
         first = path.partition(".")[0]
         if first not in USER_LIST.spellings:
             raise invalid("update_mask", "INVALID_UPDATE_MASK")
-        field = USER_LIST.spellings[first][0]
+        field = USER_LIST.spellings[first].snake
         value = body.get(camel(field))
         if field in CHANGEABLE:
             changes[camel(field)] = _cleared(field) if value is None else value

@@ -36,11 +36,20 @@ class Message:
     fields: "Mapping[str, Field]"
     oneof: tuple[str, ...] = ()
     oneof_name: str = "data"
-    spellings: "dict[str, tuple[str, Field]]" = field(default_factory=dict)
+    spellings: "dict[str, Spelling]" = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, declared in self.fields.items():
-            self.spellings[name] = self.spellings[camel(name)] = (name, declared)
+            self.spellings[name] = self.spellings[camel(name)] = Spelling(name, camel(name), declared)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The two names of a field, and what it holds."""
+
+    snake: str
+    camel: str
+    field: "Field"
 
 
 Kind: TypeAlias = "Enum | Scalar | Message"
@@ -73,10 +82,12 @@ def snake(name: str) -> str:
     return re.sub(r"([A-Z])", lambda found: f"_{found[1].lower()}", name)
 
 
-def read(kind: Kind, value: Any, path: str = "") -> Any:
+def read(kind: Field, value: Any, path: str = "") -> Any:
     """The value under camelCase names, with enums by name and 64-bit numbers as text; BadJson where it does not fit."""
     if isinstance(kind, Message):
         return _read_message(kind, value, path)
+    if isinstance(kind, Many):
+        return _read_many(kind, value, path)
     if isinstance(kind, Enum):
         return _read_enum(kind, value, path)
     try:
@@ -85,20 +96,19 @@ def read(kind: Kind, value: Any, path: str = "") -> Any:
         raise _misfit(path, kind.name, value) from error
 
 
-def shown(kind: Kind, value: Any, *, numbers: bool, sparse: bool) -> Any:
+def shown(kind: Field, value: Any, *, numbers: bool, sparse: bool) -> Any:
     """The value for an answer: enums as `numbers` where the caller asked for them, `sparse` without default values."""
     if isinstance(kind, Enum):
         return next(number for number, name in kind.numbers.items() if name == value) if numbers else value
+    if isinstance(kind, Many):
+        return [shown(kind.of, each, numbers=numbers, sparse=sparse) for each in value]
     if not isinstance(kind, Message):
         return value
-    found: dict[str, Any] = {}
-    for name, given in value.items():
-        declared = kind.spellings[name][1]
-        if isinstance(declared, Many):
-            found[name] = [shown(declared.of, each, numbers=numbers, sparse=sparse) for each in given]
-        elif not (sparse and given in ("", "0", 0, False)):
-            found[name] = shown(declared, given, numbers=numbers, sparse=sparse)
-    return found
+    return {
+        name: shown(kind.spellings[name].field, given, numbers=numbers, sparse=sparse)
+        for name, given in value.items()
+        if not (sparse and given in ("", "0", 0, False))
+    }
 
 
 def _read_message(kind: Message, value: Any, path: str) -> dict[str, Any]:
@@ -110,11 +120,9 @@ def _read_message(kind: Message, value: Any, path: str) -> dict[str, Any]:
             raise _unknown(given, path)
         if content is None:
             continue
-        name, declared = kind.spellings[given]
-        place = f"{path}.{name}" if path else name
-        found[camel(name)] = (
-            _read_many(declared, content, place) if isinstance(declared, Many) else read(declared, content, place)
-        )
+        spelling = kind.spellings[given]
+        place = f"{path}.{spelling.snake}" if path else spelling.snake
+        found[spelling.camel] = read(spelling.field, content, place)
     if kind.oneof and len(found) > 1:
         _check_oneof(kind, found, path)
     return found
