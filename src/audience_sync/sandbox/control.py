@@ -3,16 +3,20 @@
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from audience_sync.sandbox import page
 from audience_sync.sandbox.faults import WIRE_FAULTS
 from audience_sync.sandbox.platform import AudienceView, Platform
 from audience_sync.sandbox.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+FORM = "application/x-www-form-urlencoded"
+CENTURY_SECONDS = 100 * 365 * 86_400
 
 
 class Refused(Exception):
@@ -30,7 +34,10 @@ class Control:
         self._world = world
 
     def routes(self) -> list[Route]:
-        """Every control call, relative to /_sandbox."""
+        """Every control call and the page's looks, relative to /_sandbox."""
+        return [*self._calls(), Route("/page.css", page.style)]
+
+    def _calls(self) -> list[Route]:
         return [
             _route("/", "GET", self.index),
             _route("/audiences", "GET", self.audiences),
@@ -50,13 +57,15 @@ class Control:
         ]
 
     async def index(self, request: Request) -> Response:
-        """The platforms, their faults and marks, and the calls."""
-        calls = [f"{next(iter(route.methods or ()))} {route.path}" for route in self.routes()]
+        """The platforms, their faults and marks, and the calls; for a browser the page."""
+        if page.is_wanted(request):
+            return page.page(self._world)
+        calls = [f"{next(iter(route.methods or ()))} {route.path}" for route in self._calls()]
         platforms = {
             name: {"faults": {**WIRE_FAULTS, **platform.faults}, "marks": dict(platform.marks)}
             for name, platform in self._world.platforms.items()
         }
-        return JSONResponse({"platforms": platforms, "calls": calls})
+        return JSONResponse({"platforms": platforms, "calls": calls}, headers={"vary": "accept"})
 
     async def audiences(self, request: Request) -> Response:
         """Every audience of every platform; `size` counts keys, `members` people."""
@@ -160,8 +169,8 @@ class Control:
     async def advance(self, request: Request) -> Response:
         """The sandbox's time is `advance_seconds` further on."""
         seconds = (await _object(request)).get("advance_seconds")
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
-            raise Refused("advance_seconds must be a number that is not negative.")
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= CENTURY_SECONDS:
+            raise Refused("advance_seconds must be a number from 0 to a hundred years.")
         self._world.clock.advance(seconds)
         return await self.clock(request)
 
@@ -190,9 +199,10 @@ class Control:
 def _route(path: str, method: str, endpoint: Endpoint) -> Route:
     async def answered(request: Request) -> Response:
         try:
-            return await endpoint(request)
+            answer = await endpoint(request)
         except Refused as refused:
             return JSONResponse({"error": {"message": str(refused)}}, refused.status)
+        return _back_to_page(request) if _is_form(request) and page.is_wanted(request) else answer
 
     return Route(path, answered, methods=[method])
 
@@ -223,14 +233,33 @@ def _fault_order(order: dict[str, Any]) -> dict[str, Any]:
     return {"platform": order["platform"], "fault": order["fault"], "times": times, "path": path, "after": after}
 
 
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM
+
+
+def _back_to_page(request: Request) -> Response:
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/", 303)
+
+
 async def _object(request: Request) -> dict[str, Any]:
+    """The body as an object: JSON, or a form whose values are JSON where they can be and otherwise text."""
+    body = await request.body()
+    if _is_form(request):
+        return {name: _value(text) for name, text in parse_qsl(body.decode("utf-8", "replace"))}
     try:
-        found = json.loads(await request.body() or b"{}")
+        found = json.loads(body or b"{}")
     except ValueError as error:
         raise Refused("The body is not valid JSON.", 400) from error
     if not isinstance(found, dict):
         raise Refused("The body must be a JSON object.", 400)
     return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _whole(text: str, name: str) -> int:

@@ -30,6 +30,10 @@ class Members:
         """The number of distinct keys."""
         return sum(len(held) for held in self._holders.values())
 
+    def sizes(self) -> dict[str, int]:
+        """The number of keys of each kind, kinds without a key left out."""
+        return {kind: len(held) for kind, held in sorted(self._holders.items()) if held}
+
     @property
     def people(self) -> int:
         """The number of rows: the people, as far as a platform can tell."""

@@ -13,13 +13,17 @@ from audience_sync.sandbox.members import Members
 
 @dataclass(frozen=True)
 class AudienceView:
-    """One audience as the control surface shows it; `marks` are the conditions that it was put under."""
+    """One audience as the control surface shows it; `marks` are the conditions that it was put under.
+
+    `state` is how it stands now, in the platform's own words, for the page.
+    """
 
     id: str
     account: str
     name: str
     members: Members
     marks: frozenset[str]
+    state: str = ""
 
 
 class Platform(Protocol):

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from audience_sync.sandbox.call import Call, Unreadable
 from audience_sync.sandbox.clock import Clock
+from audience_sync.sandbox.meta.audience import DESCRIPTIONS, Audience
 from audience_sync.sandbox.meta.errors import GraphError, fault_code
 from audience_sync.sandbox.meta.graph import account_of, respond
 from audience_sync.sandbox.meta.state import State
@@ -70,11 +71,8 @@ class Meta:
         return kind in FAULTS
 
     def audiences(self) -> list[AudienceView]:
-        """Every audience, oldest first."""
-        return [
-            AudienceView(each.id, f"act_{each.account_id}", each.name, each.members, frozenset(each.marks))
-            for each in self.state.audiences.values()
-        ]
+        """Every audience, oldest first, with what was due done."""
+        return [self._view(each) for each in self.state.audiences.values()]
 
     def mark(self, audience_id: str, mark: str, *, on: bool) -> None:
         """The audience is, or no longer is, under the condition."""
@@ -92,6 +90,12 @@ class Meta:
     def reset(self) -> None:
         """Meta is as new."""
         self.state = State(self._clock)
+
+    def _view(self, audience: Audience) -> AudienceView:
+        self.state.settle(audience)
+        status, marks = audience.operation_status(), frozenset(audience.marks)
+        state = f"{status} {DESCRIPTIONS[status]}"
+        return AudienceView(audience.id, f"act_{audience.account_id}", audience.name, audience.members, marks, state)
 
     def _mark_called(self, call: Call) -> None:
         for each in self.state.audiences.values():

@@ -91,7 +91,14 @@ class Snapchat:
 
     def _view(self, segment: Segment) -> AudienceView:
         self.state.settle(segment)
-        return AudienceView(segment.id, segment.account_id, segment.name, segment.members, frozenset(segment.marks))
+        settings, now = self.state.settings, self._clock.now()
+        statuses = (
+            segment.status(now, settings.activation_seconds),
+            segment.upload_status(),
+            segment.targetable_status(settings.min_size),
+        )
+        marks = frozenset(segment.marks)
+        return AudienceView(segment.id, segment.account_id, segment.name, segment.members, marks, ", ".join(statuses))
 
     def _strike(self, call: Call) -> None:
         """What faults have ordered for this call has happened, or is raised."""
