@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check unit bench docs lock clean
+.PHONY: help setup assets browser demo run test check unit e2e bench docs lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -22,13 +22,23 @@ help:  ## This list
 
 setup: .venv/.done  ## Make .venv with everything that is needed
 
-demo: .venv/.done  ## The whole product against the sandbox; ONCE=1 ends after the results
+VENDOR := src/audience_sync/web/vendor/manifest.json
+$(VENDOR): frontend/package-lock.json frontend/icons.txt tools/assets.py | .venv/.done
+	@echo "Fetching the files of the web app (once; about ten seconds) ..."
+	@$(PY) -m tools.assets
+
+assets: $(VENDOR)  ## Fetch the stylesheet, scripts and icons of the web app
+
+browser: .venv/.done  ## Install Chromium for the browser tests, where it is missing
+	@$(PY) -m tools.browser
+
+demo: .venv/.done $(VENDOR)  ## The whole product against the sandbox; ONCE=1 ends after the results
 	@.venv/bin/audience-sync demo $(if $(ONCE),--once,)
 
-run: .venv/.done  ## Serve the API and the worker on this machine
+run: .venv/.done $(VENDOR)  ## Serve the web app, the API and the worker on this machine
 	@.venv/bin/audience-sync serve
 
-test: check unit  ## Every check and test
+test: check unit e2e  ## Every check and test
 
 check: .venv/.done  ## Format, lint, types, floors
 	@.venv/bin/ruff format --check .
@@ -36,8 +46,12 @@ check: .venv/.done  ## Format, lint, types, floors
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-unit: .venv/.done  ## Every test
-	@.venv/bin/pytest -n 2 --dist worksteal
+unit: .venv/.done $(VENDOR)  ## Every test but those in a browser
+	@.venv/bin/pytest -n 2 --dist worksteal --ignore tests/e2e
+
+# Apart from the others: Playwright's loop and that of the async tests cannot share a process.
+e2e: .venv/.done $(VENDOR) browser  ## The tests in a real browser
+	@.venv/bin/pytest tests/e2e
 
 bench: .venv/.done  ## Speed and memory, each a ratio to a baseline of the same run
 	@$(PY) -m tools.bench $(if $(SIZE),--size $(SIZE),)
@@ -50,4 +64,4 @@ lock: .venv/.done  ## Resolve pyproject.toml into requirements/*.lock
 	@$(UV) pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" --python-version 3.11 pyproject.toml -o requirements/run.lock
 
 clean:  ## Remove what the targets made
-	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-data
+	@rm -rf .venv src/audience_sync/web/vendor .pytest_cache .mypy_cache .ruff_cache .import_linter_cache demo-data

@@ -1,4 +1,4 @@
-"""The server: the API, its reference page and, if wanted, a worker, in one process."""
+"""The server: the API, the pages and, if wanted, a worker, in one process."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -7,19 +7,34 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from starlette.responses import RedirectResponse
+from starlette.routing import Match, Mount
+from starlette.types import Scope
 
 from audience_sync import logs
 from audience_sync.api.application import create_api
+from audience_sync.api.nouns import BASE
 from audience_sync.app import App, open_app
 from audience_sync.errors import AudienceSyncError, SetupError
 from audience_sync.settings import Settings
+from audience_sync.web.application import create_web
 from audience_sync.worker import working
 
 log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 10
 """How long requests under way may take after the server was told to stop; a run goes on at the next start."""
+
+
+class Pages(Mount):
+    """Every path but those of the API: an unknown one there is told to a program, not to a person."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the path may be a page."""
+        if scope["path"].startswith(f"{BASE}/"):
+            return Match.NONE, {}
+        found, child = super().matches(scope)
+        child.pop("endpoint", None)  # Only a page that exists is named in the log.
+        return found, child
 
 
 def build(settings: Settings, *, work: bool) -> FastAPI:
@@ -29,15 +44,17 @@ def build(settings: Settings, *, work: bool) -> FastAPI:
     async def life(api: FastAPI) -> AsyncIterator[None]:
         try:
             async with open_app(settings) as app, _worker(app, work=work):
-                api.state.belt, api.state.works = app, work
+                api.state.belt = web.state.belt = app
+                api.state.works = work
                 yield
         except AudienceSyncError as problem:
             api.state.problem = problem
             raise
 
+    web = create_web()
     api = create_api(life=life)
     api.state.problem = None
-    api.add_route("/", _home, include_in_schema=False)
+    api.router.routes.append(Pages("/", app=web))
     return api
 
 
@@ -73,11 +90,6 @@ def _not_listening(settings: Settings) -> SetupError:
         f"Port {settings.port} of {settings.host} cannot be listened on.",
         "Another program may have it: stop that, or set AUDIENCE_SYNC_PORT.",
     )
-
-
-async def _home(_request: object) -> RedirectResponse:
-    """Until there is a web app, people begin with the reference."""
-    return RedirectResponse("/docs")
 
 
 def _no_start_traces(record: logging.LogRecord) -> bool:

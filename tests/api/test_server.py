@@ -57,7 +57,7 @@ async def test_its_life_opens_the_house(tmp_path: Path) -> None:
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=api), base_url="http://api")
     async with api.router.lifespan_context(api), client:
         assert (await client.get("/ready")).json()["worker"] == "not here"
-        assert (await client.get("/")).headers["location"] == "/docs"
+        assert (await client.get("/")).headers["location"] == "/set-up"
 
 
 @pytest.mark.slow

@@ -8,10 +8,11 @@ import typer
 
 from audience_sync.app import App
 from audience_sync.cli import keys, names
-from audience_sync.cli.printing import AsJson, say, show_json, table
+from audience_sync.cli.printing import AsJson, note, say, show_json, table
 from audience_sync.cli.shell import act
 from audience_sync.cli.words import moment
-from audience_sync.flows import people
+from audience_sync.flows import password_links, people
+from audience_sync.flows.password_links import MadeLink
 from audience_sync.flows.people import Person
 from audience_sync.model.permissions import SHELL
 
@@ -103,6 +104,25 @@ def password(user: Who, as_json: AsJson = False) -> None:
     """
     secret = _password()
     _change(user, lambda app, chosen: people.set_password(app, SHELL, chosen, secret), as_json=as_json)
+
+
+@app.command("reset-link")
+def reset_link(user: Who, as_json: AsJson = False) -> None:
+    """Make a link with which somebody chooses a new password. It works once, for 24 hours.
+
+    Example: audience-sync users reset-link ada@example.com
+    """
+
+    async def work(app: App) -> tuple[str, MadeLink]:
+        made = await password_links.make_link(app, SHELL, await names.user_id(app, user))
+        return f"{app.settings.base_url.rstrip('/')}{made.path}", made
+
+    address, made = act(work)
+    if as_json:
+        show_json({"url": address, "expires_at": made.expires_at})
+        return
+    say(address)
+    note(f"Give it to nobody else: who has it sets the password. It works once, until {moment(made.expires_at)}.")
 
 
 def _change(user: str, change: Callable[[App, str], Awaitable[Person]], *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audience_sync.errors import Conflict, Invalid, NotFound
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor, Permission
-from audience_sync.store import audit
+from audience_sync.store import audit, sessions
 from audience_sync.store.database import Database
 from audience_sync.store.passwords import hash_password
 from audience_sync.store.people import Role, User
@@ -65,7 +65,7 @@ async def list_users(app: Ground, actor: Actor) -> list[Person]:
     """Everybody, by e-mail address."""
     actor.require(Permission.ADMIN)
     async with app.database.read() as session:
-        return [_person(user) for user in await session.scalars(sa.select(User).order_by(User.email))]
+        return [person_of(user) for user in await session.scalars(sa.select(User).order_by(User.email))]
 
 
 async def add_user(app: Ground, actor: Actor, *, email: str, role: str, name: str = "", password: str = "") -> Person:
@@ -73,7 +73,7 @@ async def add_user(app: Ground, actor: Actor, *, email: str, role: str, name: st
     actor.require(Permission.ADMIN)
     user = User(
         id=new_id(),
-        email=_normal_email(email),
+        email=normal_email(email),
         name=tidy_name(name),
         role=role,
         password_hash=await hash_password(password) if password else "",
@@ -86,7 +86,7 @@ async def add_user(app: Ground, actor: Actor, *, email: str, role: str, name: st
             audit.record(session, actor, "user.added", on=_thing(user.id), at=app.now(), email=user.email, role=role)
     except IntegrityError:
         raise Conflict(f"There is already a user {user.email}.", code="EMAIL_TAKEN") from None
-    return _person(user)
+    return person_of(user)
 
 
 async def set_role(app: Ground, actor: Actor, user_id: str, role: str) -> Person:
@@ -97,16 +97,17 @@ async def set_role(app: Ground, actor: Actor, user_id: str, role: str) -> Person
             session, actor, "user.role_set", on=_thing(user.id), at=app.now(), **{"from": user.role, "to": role}
         )
         user.role = role
-    return _person(user)
+    return person_of(user)
 
 
 async def disable_user(app: Ground, actor: Actor, user_id: str) -> Person:
-    """The user can do nothing any more, and neither can their API keys."""
+    """The user can do nothing any more, and neither can their API keys; their browsers are signed out."""
     actor.require(Permission.ADMIN)
     async with _changed(app, user_id) as (session, user):
         user.disabled = True
+        await sessions.drop(session, user.id)
         audit.record(session, actor, "user.disabled", on=_thing(user.id), at=app.now())
-    return _person(user)
+    return person_of(user)
 
 
 async def enable_user(app: Ground, actor: Actor, user_id: str) -> Person:
@@ -114,16 +115,18 @@ async def enable_user(app: Ground, actor: Actor, user_id: str) -> Person:
     async with _changed(app, user_id) as (session, user):
         user.disabled = False
         audit.record(session, actor, "user.enabled", on=_thing(user.id), at=app.now())
-    return _person(user)
+    return person_of(user)
 
 
 async def set_password(app: Ground, actor: Actor, user_id: str, password: str) -> Person:
+    """The user has this password from now on, and is signed out everywhere."""
     actor.require(Permission.ADMIN)
     kept = await hash_password(password)
     async with _changed(app, user_id) as (session, user):
         user.password_hash = kept
+        await sessions.drop(session, user.id)
         audit.record(session, actor, "user.password_set", on=_thing(user.id), at=app.now())
-    return _person(user)
+    return person_of(user)
 
 
 @asynccontextmanager
@@ -157,7 +160,8 @@ async def _require_role(session: AsyncSession, name: str) -> None:
         raise Invalid(f"There is no role {name!r}.", f"Choose one of {', '.join(known)}.", code="UNKNOWN_ROLE")
 
 
-def _normal_email(text: str) -> str:
+def normal_email(text: str) -> str:
+    """The address in lower case; Invalid when it is none."""
     email = text.strip().lower()
     if len(email) > LONGEST_EMAIL or not email.isprintable() or not EMAIL.fullmatch(email):
         raise Invalid("This is not an e-mail address.", "It looks like name@example.com.", code="INVALID_EMAIL")
@@ -168,7 +172,8 @@ def _thing(user_id: str) -> audit.Thing:
     return audit.Thing("user", user_id)
 
 
-def _person(user: User) -> Person:
+def person_of(user: User) -> Person:
+    """The user as shown."""
     return Person(
         id=user.id,
         email=user.email,

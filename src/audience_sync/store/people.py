@@ -26,6 +26,8 @@ class User(Base):
     password_hash: Mapped[Text]
     role: Mapped[str] = mapped_column(ForeignKey("roles.name"))
     disabled: Mapped[Flag]
+    time_zone: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    """In which their times are shown, such as `Europe/Berlin`; empty: the browser's."""
     created_at: Mapped[Moment]
 
 

@@ -11,16 +11,21 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _exports()
     _password_links()
     _web_sessions()
     _ad_accounts()
     _audiences()
+    _connections()
     _users()
 
 
 def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("time_zone")
+
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.drop_column("renewing_until")
 
     with op.batch_alter_table("audiences", schema=None) as batch_op:
         batch_op.drop_column("all_sent_at")
@@ -40,6 +45,53 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_password_links_user_id"))
 
     op.drop_table("password_links")
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.drop_index("ix_exports_status")
+        batch_op.drop_index(batch_op.f("ix_exports_segment_id"))
+        batch_op.drop_index("ix_exports_created")
+
+    op.drop_table("exports")
+
+
+def _exports() -> None:
+    op.create_table(
+        "exports",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("segment_id", sa.String(length=36), nullable=True),
+        sa.Column("segment_name", sa.Text(), nullable=False),
+        sa.Column("options", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("readable", sa.Boolean(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.Column("cancel_requested", sa.Boolean(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=True),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("segment", sa.BigInteger(), nullable=False),
+        sa.Column("profiles", sa.BigInteger(), nullable=False),
+        sa.Column("withheld", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("downloads", sa.Integer(), nullable=False),
+        sa.Column("error", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["segment_id"], ["segments.id"], name=op.f("fk_exports_segment_id_segments"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
+    )
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.create_index("ix_exports_created", ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_exports_segment_id"), ["segment_id"], unique=False)
+        batch_op.create_index("ix_exports_status", ["status", "expires_at"], unique=False)
 
 
 def _password_links() -> None:
@@ -102,6 +154,11 @@ def _audiences() -> None:
         )
         batch_op.add_column(sa.Column("send_all", sa.Boolean(), server_default=sa.text("false"), nullable=False))
         batch_op.add_column(sa.Column("all_sent_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def _connections() -> None:
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("renewing_until", sa.DateTime(timezone=True), nullable=True))
 
 
 def _users() -> None:

@@ -1,0 +1,57 @@
+"""The web app as one ASGI application over an App, to be mounted beside the API."""
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from audience_sync.app import App
+from audience_sync.web import (
+    api_keys,
+    assets,
+    home,
+    new_password,
+    preferences,
+    profile,
+    searching,
+    set_up,
+    sign_in,
+    users,
+    web_sessions,
+)
+from audience_sync.web.edge import OwnFault, OwnSiteOnly, SafeHeaders
+from audience_sync.web.failures import refuse_other_sites, tell_failures, tell_own_fault
+
+ROUTES = (
+    home.routes,
+    sign_in.routes,
+    set_up.routes,
+    new_password.routes,
+    preferences.routes,
+    searching.routes,
+    profile.routes,
+    web_sessions.routes,
+    api_keys.routes,
+    users.routes,
+)
+
+
+def create_web(app: App | None = None) -> FastAPI:
+    """The pages over an open App; without one, whoever opens it sets `state.belt`. SetupError without its files."""
+    assets.assets()
+    web: FastAPI = FastAPI(
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=[
+            Middleware(SafeHeaders, belt=lambda: web.state.belt),
+            Middleware(OwnFault, tell=tell_own_fault),
+            Middleware(OwnSiteOnly, refuse=refuse_other_sites),
+        ],
+    )
+    web.state.belt = app
+    tell_failures(web)
+    web.router.routes.append(Route(f"{assets.FOLDER}/{{name}}", assets.answer, name="assets"))
+    for routes in ROUTES:
+        web.include_router(routes)
+    return web
