@@ -16,7 +16,7 @@ from audience_sync.store.migrate import config, connected, migrate, require_head
 from audience_sync.store.people import Role
 from audience_sync.store.tables import METADATA
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

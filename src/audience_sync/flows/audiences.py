@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from secrets import token_hex
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -13,16 +12,17 @@ from audience_sync.errors import AlreadyLinked, Conflict, SyncInProgress
 from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
 from audience_sync.flows.drafts import AudienceDraft, checked, chosen, require_free_name, require_linkable
 from audience_sync.flows.grants import BY_A_PERSON
+from audience_sync.flows.naming import new_marker, told_platform
 from audience_sync.flows.runs import TRIGGERS
 from audience_sync.flows.showing import audience_view, run_view
 from audience_sync.flows.views import AudienceView, Page, RunView
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.model.plans import Operation
-from audience_sync.model.platforms import Target
 from audience_sync.store import audit, runs
 from audience_sync.store.audiences import Audience, Run, Segment
 from audience_sync.store.platforms import AdAccount
+from audience_sync.store.runs import target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def _row(app: App, actor: Actor, draft: AudienceDraft, account: AdAccount) -> Au
         platform=account.platform,
         name=draft.name,
         description=draft.description,
-        marker=f"audience-sync:{token_hex(6)}",
+        marker=new_marker(app.connector(account.platform).card),
         remote_id=draft.remote_id,
         linked=bool(draft.remote_id),
         identifiers=list(draft.identifiers),
@@ -233,10 +233,10 @@ def _wanted(row: Audience, wanted: AudienceChange) -> AudienceDraft:
 
 async def _rename(app: App, rows: AudienceRows, draft: AudienceDraft) -> None:
     if rows.audience.remote_id:
-        target = Target(rows.account.remote_id, rows.audience.remote_id)
-        description = f"{draft.description} [{rows.audience.marker}]".strip()
-        api = app.api_of(rows.connection, rows.account)
-        await app.connector(rows.audience.platform).rename(api, target, name=draft.name, description=description)
+        connector, api = app.connector(rows.audience.platform), app.api_of(rows.connection, rows.account)
+        told = told_platform(connector.card, draft, rows.audience.marker)
+        target = target_of(rows.audience, rows.account)
+        await connector.rename(api, target, name=told.name, description=told.description)
 
 
 def _apply(app: App, row: Audience, draft: AudienceDraft, wanted: AudienceChange) -> None:

@@ -20,8 +20,12 @@ class Health(StrEnum):
 
 
 def ends_at(connection: Connection) -> datetime | None:
-    """When the grant ends by itself: with its token or its access to data, the earlier. None: never, or not said."""
-    return min(filter(None, (connection.expires_at, connection.data_access_expires_at)), default=None)
+    """When the grant ends by itself: with its token or its access to data, the earlier. None: never, or not said.
+
+    A token that we exchange by ourselves does not end the grant.
+    """
+    token_ends = None if connection.refresh_token else connection.expires_at
+    return min(filter(None, (token_ends, connection.data_access_expires_at)), default=None)
 
 
 def days_left(connection: Connection, now: datetime) -> int | None:

@@ -11,9 +11,9 @@ from audience_sync.app import App
 from audience_sync.errors import Reconnect
 from audience_sync.model.cards import PlatformCard
 from audience_sync.model.ids import new_id
-from audience_sync.model.permissions import Actor
+from audience_sync.model.permissions import SCHEDULE, Actor
 from audience_sync.model.platforms import Grant, RemoteAccount
-from audience_sync.store import audit
+from audience_sync.store import audit, runs
 from audience_sync.store.audiences import Audience
 from audience_sync.store.platforms import AdAccount, Connection
 
@@ -112,7 +112,20 @@ def is_waiting() -> sa.ColumnElement[bool]:
 
 def opened(app: App, connection: Connection) -> str:
     """The connection's token."""
-    return app.vault.open(connection.token, table=TABLE, row=connection.id, column="token")
+    return _open(app, connection, "token")
+
+
+def put_tokens(app: App, row: Connection, grant: Grant) -> None:
+    """The connection goes on with the grant's tokens; a refresh token that was not given anew stays."""
+    row.token = _sealed(app, row, "token", grant.token)
+    if grant.refresh_token:
+        row.refresh_token = _sealed(app, row, "refresh_token", grant.refresh_token)
+    row.expires_at = grant.expires_at
+
+
+def _open(app: App, connection: Connection, column: str) -> str:
+    sealed = connection.token if column == "token" else connection.refresh_token
+    return app.vault.open(sealed, table=TABLE, row=connection.id, column=column)
 
 
 def grant_of(app: App, connection: Connection) -> Grant:
@@ -123,6 +136,7 @@ def grant_of(app: App, connection: Connection) -> Grant:
         scopes=tuple(connection.scopes),
         declined=tuple(connection.declined),
         expires_at=connection.expires_at,
+        refresh_token=_open(app, connection, "refresh_token") if connection.refresh_token else "",
         data_access_expires_at=connection.data_access_expires_at,
         subject=connection.subject,
         label=connection.label,
@@ -155,10 +169,9 @@ async def _hold(app: App, session: AsyncSession, row: Connection, reach: Reach) 
 
 def _write_down(app: App, row: Connection, grant: Grant) -> None:
     row.label, row.kind = grant.label, grant.kind
-    row.token = _sealed(app, row, "token", grant.token)
-    row.refresh_token = _sealed(app, row, "refresh_token", grant.refresh_token)
+    put_tokens(app, row, grant)
     row.scopes, row.declined = list(grant.scopes), list(grant.declined)
-    row.expires_at, row.data_access_expires_at = grant.expires_at, grant.data_access_expires_at
+    row.data_access_expires_at = grant.data_access_expires_at
     row.state, row.problem, row.checked_at = "live", "", app.now()
 
 
@@ -177,6 +190,7 @@ async def _list_accounts(
         account.name, account.currency, account.timezone = remote.name, remote.currency, remote.timezone
         account.business, account.status = remote.business, remote.status
         account.usable, account.problem, account.seen_at = remote.usable, remote.problem, now
+        account.via = remote.via
         session.add(account)
     for lost in known.values():
         lost.usable, lost.problem = False, f"It is no longer among the ad accounts that {row.label} can reach."
@@ -195,7 +209,16 @@ async def _resume(session: AsyncSession, row: Connection, now: datetime) -> tupl
         audience.state, audience.problem = "active", ""
         if audience.auto_sync:
             audience.next_run_at = now
+        await _go_on(session, audience, now)
     return tuple(audience.name for audience in resumed)
+
+
+async def _go_on(session: AsyncSession, audience: Audience, now: datetime) -> None:
+    """The audience's newest run, if the connection broke under it, has a successor that goes on with its work."""
+    newest = await runs.newest(session, audience.id)
+    if newest is None or newest.ended_at is None or newest.error.get("kind") != Reconnect.__name__:
+        return
+    await runs.start(session, audience.id, runs.Request(newest.operation, "scheduled", SCHEDULE), now=now)
 
 
 def _accounts_of(connection_id: str) -> sa.Select[str]:

@@ -9,16 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.ledger.manifest import Manifest
-from audience_sync.model.platforms import Facts, Target
+from audience_sync.model.platforms import Facts
 from audience_sync.store.audiences import UNFINISHED, Audience, FactRow, Run
 from audience_sync.store.platforms import AdAccount, Connection
+from audience_sync.store.runs import target_of
 
 
 async def measured(app: App, audience: Audience, account: AdAccount, connection: Connection) -> Facts:
     """What the platform says now; also the newest entry of the audience's series."""
     connector = app.connector(audience.platform)
-    target = Target(account.remote_id, audience.remote_id)
-    facts = replace(await connector.measure(app.api_of(connection, account), target), as_of=app.now())
+    found = await connector.measure(app.api_of(connection, account), target_of(audience, account))
+    facts = replace(found, as_of=app.now())
     async with app.database.write() as session:
         row = await session.get_one(Audience, audience.id)
         row.facts = stored(facts)

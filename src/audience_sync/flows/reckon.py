@@ -21,7 +21,7 @@ from audience_sync.ledger.freeze import Terms, open_comparison
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.cards import PlatformCard, ReplaceWay
 from audience_sync.model.ids import AudienceId, PlanId
-from audience_sync.model.plans import Operation, PlanFigures
+from audience_sync.model.plans import PlanFigures
 from audience_sync.model.segments import parse_segment
 from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.sources.protocol import Question, SegmentCount
@@ -60,7 +60,13 @@ class FreezeJob:
     platform: str
     columns: tuple[str, ...]
     """Key columns that are sent."""
-    operation: str
+    rules: str
+    """Name of the rules by which keys are made, with the forms that were chosen."""
+    max_rows: int
+    send_all: bool
+    """Everybody is sent, whatever the fingerprints say."""
+    replace: str
+    """The way of a replace, a value of `ReplaceWay`; `none` for every other operation."""
     segment: dict[str, Any]
     as_of: str
     consent_purpose: str
@@ -101,7 +107,7 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
     question = _question(job, source.snapshot())
     counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question)
     say("delta")
-    rules = f"{card.rules}:{','.join(job.columns)}"
+    rules = f"{job.rules}:{','.join(job.columns)}"
     manifest = Manifest.from_json(job.manifest)
     terms = _terms(job, card, comparable=(manifest.fp_tag, manifest.rules) == (counted.fp_tag, rules))
     with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
@@ -139,9 +145,10 @@ def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
     return Terms(
         naming=tuple(column.name for column in card.naming),
         hints=tuple(column.name for column in card.hints),
-        max_rows=card.max_rows,
-        replace=job.operation == Operation.REPLACE,
-        native=card.replace is ReplaceWay.NATIVE,
+        max_rows=job.max_rows,
+        replace=job.send_all,
+        native=job.replace == ReplaceWay.NATIVE,
+        clear=job.replace == ReplaceWay.CLEAR,
         comparable=comparable,
     )
 
@@ -150,7 +157,7 @@ def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCa
     columns = [column for column in card.known_columns if column.name in job.columns]
     for batch in source.profiles(job.place.files.ids, snapshot=snapshot):
         raw = pa.Table.from_batches([batch])
-        yield keys(raw, columns, rules=card.rules, default_country=job.default_country)
+        yield keys(raw, columns, rules=job.rules, default_country=job.default_country)
 
 
 def _figures(counted: SegmentCount, changes: Changes, as_of: str) -> PlanFigures:
@@ -168,7 +175,7 @@ def _figures(counted: SegmentCount, changes: Changes, as_of: str) -> PlanFigures
         keys_removed=changes.keys_removed,
         refused=changes.refused,
         batches=changes.batches,
-        native_replace=any(batch.action == "replace" for batch in changes.batches),
+        native_replace=any(batch.action in ("replace", "clear") for batch in changes.batches),
         as_of=as_of,
         snapshot=counted.snapshot,
     )

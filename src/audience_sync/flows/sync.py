@@ -9,8 +9,9 @@ from audience_sync.flows.steps.closing import close_run
 from audience_sync.flows.steps.freezing import freeze_run
 from audience_sync.flows.steps.opening import open_run
 from audience_sync.flows.steps.outcome import Outcome, Step, described, judged, wait
-from audience_sync.flows.steps.settling import settle
-from audience_sync.flows.steps.uploading import upload
+from audience_sync.flows.steps.settling import settle, settle_sent
+from audience_sync.flows.steps.uploading import upload_window
+from audience_sync.flows.steps.windows import SETTLE, numbers, windows
 from audience_sync.store import runs
 
 CLOSE_AGAIN_SECONDS = 60.0
@@ -52,19 +53,22 @@ async def _close_later(app: App, run_id: str) -> str:
 
 
 async def _upload_all(app: App, run_id: str, durable: Durable) -> str:
-    batches = int(await durable.step("count", partial(_batches, app, run_id)))
-    for number in range(1, batches + 1):
-        sent = partial(judged, app, run_id, partial(_upload, number=number))
-        outcome = await durable.step(f"upload {number}", sent)
+    for window in (await durable.step("windows", partial(_windows, app, run_id))).split():
+        sent = partial(judged, app, run_id, partial(_send, window=window))
+        outcome = await durable.step(f"upload {window}", sent)
         if outcome != Outcome.GO:
             return outcome
     return Outcome.GO
 
 
-async def _upload(app: App, run_id: str, *, number: int) -> str:
-    return await upload(app, run_id, number)
+async def _send(app: App, run_id: str, *, window: str) -> str:
+    if window == SETTLE:
+        return await settle_sent(app, run_id)
+    return await upload_window(app, run_id, numbers(window))
 
 
-async def _batches(app: App, run_id: str) -> str:
+async def _windows(app: App, run_id: str) -> str:
     async with app.database.read() as session:
-        return str(len(await runs.batches(session, run_id)))
+        rows = await runs.load(session, run_id)
+        batches = await runs.batches(session, run_id)
+    return " ".join(windows(batches, app.connector(rows.audience.platform).card))

@@ -25,8 +25,8 @@ class Changes:
     batches: tuple[Slice, ...]
 
 
-def changes_of(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, native: bool) -> Changes:
-    """The counts of the tables that `delta` left on the connection."""
+def changes_of(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, adds: str, clear: bool) -> Changes:
+    """The counts of the tables that `delta` left on the connection; `adds` is the action of batches with members."""
     added, removed, changed, resent = _statuses(con, naming)
     return Changes(
         added=added,
@@ -38,7 +38,7 @@ def changes_of(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, native:
         without_key=_without_key(con, naming),
         held_before=count(con, f"held WHERE {any_key(naming)}"),
         refused=_refused(con),
-        batches=_slices(con, adds="replace" if native else "add"),
+        batches=_with_clear(_slices(con, adds=adds)) if clear else _slices(con, adds=adds),
     )
 
 
@@ -92,3 +92,8 @@ def _slices(con: duckdb.DuckDBPyConnection, *, adds: str) -> tuple[Slice, ...]:
         [adds],
     )
     return tuple(Slice(*row) for row in rows.fetchall())
+
+
+def _with_clear(slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
+    """The slices and a last one without rows, which has everything older removed."""
+    return (*slices, Slice(len(slices) + 1, "clear", 1, 0, 0))

@@ -30,6 +30,8 @@ class Terms:
     replace: bool
     native: bool
     """The platform's own replace does the removing."""
+    clear: bool
+    """The run's last batch has everything older removed."""
     comparable: bool
     """Fingerprints of the ledger can be compared with the wanted ones."""
 
@@ -67,12 +69,12 @@ class Comparison:
         terms, con = self._terms, self._con
         # An empty replace is refused by the platform: to empty an audience its keys are removed.
         somebody = count(con, f"fresh WHERE {any_key(terms.naming)}")
-        native = terms.replace and terms.native and bool(somebody)
-        delta.decide(con, terms.naming, replace=terms.replace, removes=not native)
+        native = terms.native and bool(somebody)
+        delta.decide(con, terms.naming, replace=terms.replace, removes=not (native or terms.clear))
         delta.cut(con, max_rows=terms.max_rows)
         self._write()
         self._files.forget_inputs()
-        return changes_of(con, terms.naming, native=native)
+        return changes_of(con, terms.naming, adds="replace" if native else "add", clear=terms.clear)
 
     def _fresh(self, file: Path | None) -> str:
         """The new keys with every column of the card, and a hash of the hints."""

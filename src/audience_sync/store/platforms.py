@@ -42,6 +42,8 @@ class Connection(Base):
     created_by: Mapped[Text]
     created_at: Mapped[Moment]
     checked_at: Mapped[Sometime]
+    renewing_until: Mapped[Sometime]
+    """A worker is exchanging the token; until then no other one does."""
 
 
 class AdAccount(Base):

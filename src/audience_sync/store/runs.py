@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audience_sync.errors import NotFound, SyncInProgress
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor
+from audience_sync.model.platforms import Target
 from audience_sync.store.audiences import UNFINISHED, Audience, BatchRow, Plan, Run, Segment
 from audience_sync.store.platforms import AdAccount, Connection
 
@@ -25,6 +26,15 @@ class RunRows:
     account: AdAccount
     connection: Connection
     plan: Plan | None
+
+    @property
+    def target(self) -> Target:
+        """The list on the platform; without an id while there is none."""
+        return target_of(self.audience, self.account)
+
+
+def target_of(audience: Audience, account: AdAccount) -> Target:
+    return Target(account.remote_id, audience.remote_id, audience.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +111,20 @@ async def unfinished(session: AsyncSession, audience_id: str) -> Run | None:
     return await session.scalar(sa.select(Run).where(Run.audience_id == audience_id, Run.status.in_(UNFINISHED)))
 
 
+async def newest(session: AsyncSession, audience_id: str) -> Run | None:
+    """The audience's latest run, ended or not."""
+    of_it = sa.select(Run).where(Run.audience_id == audience_id)
+    return await session.scalar(of_it.order_by(Run.number.desc()).limit(1))
+
+
 async def batches(session: AsyncSession, run_id: str) -> Sequence[BatchRow]:
     return (await session.scalars(sa.select(BatchRow).where(BatchRow.run_id == run_id).order_by(BatchRow.number))).all()
+
+
+async def last_sent(session: AsyncSession, audience_id: str, *, before: int) -> datetime | None:
+    """When a batch of an earlier run than number `before` of the audience last went out."""
+    sent = sa.select(sa.func.max(BatchRow.sent_at)).join(Run, Run.id == BatchRow.run_id)
+    return await session.scalar(sent.where(Run.audience_id == audience_id, Run.number < before))
 
 
 async def change(session: AsyncSession, run_id: str, **values: object) -> None:

@@ -9,13 +9,14 @@ from audience_sync.app import App
 from audience_sync.errors import Conflict
 from audience_sync.flows.isolated import close_ledger
 from audience_sync.flows.reckon import CloseJob
-from audience_sync.flows.steps.freezing import place_of
+from audience_sync.flows.steps.freezing import figures_of, place_of
 from audience_sync.flows.steps.outcome import Outcome
 from audience_sync.ledger.close import Closed
 from audience_sync.ledger.files import sweep
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import Operation
+from audience_sync.model.platforms import Action
 from audience_sync.store import runs
 from audience_sync.store.audiences import Audience, BatchRow, Plan
 from audience_sync.store.runs import RunRows
@@ -44,10 +45,10 @@ async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Clo
     attempted = [batch for batch in batches if batch.attempts]
     if rows.plan is None or not (attempted or _is_empty_success(rows, batches)):
         return None
-    accepted = [batch.number for batch in batches if batch.status in ("accepted", "settled")]
-    complete = len(accepted) == len(batches) and all(batch.status == "settled" for batch in batches)
-    native = any(batch.action == "replace" for batch in batches)
-    if native and not complete:
+    accepted = [batch.number for batch in batches if _is_in(batch)]
+    complete = len(accepted) == len(batches)
+    replaces = any(batch.action in (Action.REPLACE, Action.CLEAR) for batch in batches)
+    if any(batch.action == Action.REPLACE for batch in batches) and not complete:
         accepted = []  # A replace that is not complete leaves everything in doubt.
     in_doubt = [batch.number for batch in attempted if batch.number not in accepted]
     job = CloseJob(
@@ -56,7 +57,7 @@ async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Clo
         manifest=rows.audience.ledger,
         accepted=tuple(accepted),
         in_doubt=tuple(in_doubt),
-        replaced=native and complete,
+        replaced=replaces and complete,
     )
     return await close_ledger(job, inline=app.inline_jobs)
 
@@ -109,13 +110,23 @@ def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None
 
 
 def _status(rows: RunRows, batches: list[BatchRow]) -> str:
-    done = [batch for batch in batches if batch.status in ("accepted", "settled")]
+    done = [batch for batch in batches if _is_in(batch)]
     if rows.run.cancel_requested and len(done) < max(len(batches), 1):
         return "cancelled"
     if rows.run.error:
         return "partial" if done else "failed"
-    troubled = any(batch.status == "rejected" or batch.receipt.get("rejected") for batch in batches)
-    return "partial" if troubled else "completed"
+    return "partial" if any(map(_is_troubled, batches)) else "completed"
+
+
+def _is_in(batch: BatchRow) -> bool:
+    """Whether the platform has taken the batch in for certain: what it still works on is in doubt."""
+    return batch.status == "settled" or (batch.status == "accepted" and batch.receipt.get("settled", True))
+
+
+def _is_troubled(batch: BatchRow) -> bool:
+    """Whether something of the batch did not arrive, or a clearing was left out because of that."""
+    refused = batch.receipt.get("rejected") or batch.receipt.get("refused_late")
+    return batch.status in ("rejected", "planned") or bool(refused)
 
 
 async def _note_audience(session: AsyncSession, app: App, rows: RunRows) -> None:
@@ -127,6 +138,8 @@ async def _note_audience(session: AsyncSession, app: App, rows: RunRows) -> None
     if run.status in ("completed", "partial"):
         audience.last_synced_at = run.ended_at
         audience.measure_at = app.now() + timedelta(minutes=30)
+    if run.status == "completed" and rows.plan is not None and figures_of(rows.plan).unchanged == 0:
+        audience.send_all, audience.all_sent_at = False, run.ended_at
     if audience.auto_sync and audience.next_run_at is None:
         audience.next_run_at = app.now() + timedelta(hours=audience.interval_hours)
 

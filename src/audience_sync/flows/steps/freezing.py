@@ -2,18 +2,23 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
+from audience_sync.connectors.registry import rules_of
 from audience_sync.flows.isolated import freeze_plan
 from audience_sync.flows.reckon import FreezeJob, Frozen, Place
 from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.model.cards import ReplaceWay
 from audience_sync.model.ids import new_id
-from audience_sync.model.plans import PlanFigures
+from audience_sync.model.plans import Operation, PlanFigures
 from audience_sync.store import runs
 from audience_sync.store.audiences import Audience, BatchRow, Plan, Segment
 
+REFRESH_AFTER = 0.9
+"""Share of a membership's life after which everybody is sent again."""
 Told = Callable[[str], Awaitable[None]]
 
 
@@ -91,12 +96,18 @@ def columns_of(app: App, audience: Audience) -> tuple[str, ...]:
 
 
 def _job(app: App, asked: Asked, plan_id: str) -> FreezeJob:
-    settings = app.settings
+    settings, platform = app.settings, asked.audience.platform
+    connector = app.connector(platform)
+    way = connector.way(asked.audience.choices)
+    replaces = asked.operation == Operation.REPLACE or way.always_replaces
     return FreezeJob(
         place=place_of(app, asked.audience.id, plan_id),
-        platform=asked.audience.platform,
+        platform=platform,
         columns=columns_of(app, asked.audience),
-        operation=asked.operation,
+        rules=rules_of(settings, platform),
+        max_rows=connector.card.max_rows,
+        send_all=replaces or asked.audience.send_all or _is_to_be_refreshed(app, asked.audience),
+        replace=way.replace if replaces else ReplaceWay.NONE,
         segment=asked.segment.definition,
         as_of=app.now().isoformat(),
         consent_purpose=settings.consent_purpose,
@@ -105,6 +116,13 @@ def _job(app: App, asked: Asked, plan_id: str) -> FreezeJob:
         seconds=settings.sql_seconds,
         manifest=asked.audience.ledger,
     )
+
+
+def _is_to_be_refreshed(app: App, audience: Audience) -> bool:
+    """Whether memberships would expire before long, so that everybody is sent again now."""
+    days = app.connector(audience.platform).card.membership_days
+    sent = audience.all_sent_at
+    return bool(days and sent) and sent is not None and app.now() - sent > timedelta(days=days * REFRESH_AFTER)
 
 
 def _stored(frozen: Frozen) -> dict[str, object]:

@@ -12,6 +12,7 @@ import structlog
 
 from audience_sync.app import App
 from audience_sync.errors import AudienceGone, AudienceSyncError, Reconnect, RetryLater, SessionLost
+from audience_sync.flows.fresh import fresh
 from audience_sync.flows.grants import break_off
 from audience_sync.model.permissions import SCHEDULE
 from audience_sync.store import runs
@@ -42,7 +43,7 @@ async def judged(app: App, run_id: str, step: Step) -> str:
     async with app.database.read() as session:
         connection = (await runs.load(session, run_id)).connection
     try:
-        return await step(app, run_id)
+        return await _with_grant(app, run_id, connection, step)
     except Reconnect as problem:
         return await _disconnect(app, run_id, connection, problem)
     except RetryLater as later:
@@ -60,6 +61,18 @@ async def judged(app: App, run_id: str, step: Step) -> str:
             f"An unexpected {type(bug).__name__} stopped this run.", "Its place is in the log.", code="INTERNAL"
         )
         return await _stop(app, run_id, told)
+
+
+async def _with_grant(app: App, run_id: str, seen: Connection, step: Step) -> str:
+    """The step's outcome with a token that is fresh; refreshed and tried once more when the platform says it is not."""
+    seen = await fresh(app, seen)
+    try:
+        return await step(app, run_id)
+    except Reconnect:
+        if not seen.refresh_token:
+            raise
+    await fresh(app, seen, now=True)
+    return await step(app, run_id)
 
 
 def _place(bug: Exception) -> str:
@@ -121,4 +134,10 @@ async def _disconnect(app: App, run_id: str, seen: Connection, problem: Reconnec
 
 def described(problem: AudienceSyncError) -> dict[str, object]:
     """An error as a run keeps it."""
-    return {"code": problem.code, "message": problem.message, "hint": problem.hint, "details": problem.details}
+    said: dict[str, object] = {
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+        "details": problem.details,
+    }
+    return {**said, "kind": "Reconnect"} if isinstance(problem, Reconnect) else said

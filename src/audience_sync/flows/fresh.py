@@ -1,0 +1,73 @@
+"""Tokens that live an hour are exchanged in time, by one worker at a time."""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from audience_sync.app import App
+from audience_sync.errors import Reconnect, RetryLater
+from audience_sync.flows import grants
+from audience_sync.model.platforms import Grant
+from audience_sync.store.platforms import Connection
+
+EARLY = timedelta(minutes=5)
+"""A token that ends sooner than this is exchanged before it is used."""
+CLAIM = timedelta(seconds=60)
+"""How long one worker may take; then another one tries."""
+LOOK_SECONDS = 0.2
+LOOKS = 100
+
+
+async def fresh(app: App, seen: Connection, *, now: bool = False) -> Connection:
+    """The connection with a token that lasts; with `now` another token than the one that was seen.
+
+    One without a refresh token is given back as it is. Reconnect: the platform does not renew it any more.
+    """
+    if not seen.refresh_token or not (now or _ends_soon(seen, app.now())):
+        return seen
+    if await _claim(app, seen):
+        return await _renewed(app, seen)
+    return await _renewed_by_another(app, seen)
+
+
+def _ends_soon(seen: Connection, now: datetime) -> bool:
+    return seen.expires_at is not None and seen.expires_at - now < EARLY
+
+
+async def _claim(app: App, seen: Connection) -> bool:
+    """Whether this worker is the one that exchanges the token which was seen."""
+    at = app.now()
+    free = sa.or_(Connection.renewing_until.is_(None), Connection.renewing_until < at)
+    mine = sa.update(Connection).where(Connection.id == seen.id, Connection.token == seen.token, free)
+    async with app.database.write() as session:
+        won = mine.values(renewing_until=at + CLAIM).returning(Connection.id)
+        return await session.scalar(won) is not None
+
+
+async def _renewed(app: App, seen: Connection) -> Connection:
+    grant: Grant | None = None
+    try:
+        grant = await app.connector(seen.platform).renew(app.api_of(seen), grants.grant_of(app, seen))
+    finally:
+        async with app.database.write() as session:
+            row = await session.get_one(Connection, seen.id, with_for_update=True)
+            row.renewing_until = None
+            if grant is not None and row.token == seen.token:
+                grants.put_tokens(app, row, grant)
+    if grant is None:
+        raise Reconnect(f"The access to {seen.label or seen.platform} has ended.", "Connect it again.")
+    return row
+
+
+async def _renewed_by_another(app: App, seen: Connection) -> Connection:
+    """The row once another worker has exchanged its token."""
+    for _ in range(LOOKS):
+        async with app.database.read() as session:
+            row = await session.get_one(Connection, seen.id)
+        if row.token != seen.token:
+            return row
+        if row.renewing_until is None:
+            return await fresh(app, row, now=True)
+        await asyncio.sleep(LOOK_SECONDS)
+    raise RetryLater("The token is being renewed.", "It goes on by itself.", after_seconds=30.0)

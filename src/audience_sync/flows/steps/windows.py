@@ -1,0 +1,35 @@
+"""In which order a run's batches travel: side by side where the platform bears it, settled in between where needed."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from audience_sync.model.cards import PlatformCard
+from audience_sync.model.platforms import Action
+from audience_sync.store.audiences import BatchRow
+
+SETTLE = "settle"
+"""Instead of a window: everything sent so far is settled before the next one goes out."""
+TOGETHER = frozenset({Action.ADD, Action.REMOVE})
+"""Actions whose batches may overtake each other: they are operations on sets."""
+
+
+def windows(batches: Sequence[BatchRow], card: PlatformCard) -> list[str]:
+    """Windows `first-last` of batch numbers, and `settle` between them, in their order."""
+    said: list[str] = []
+    for action, group in groupby(batches, lambda batch: batch.action):
+        if said and (action == Action.CLEAR or not card.ordered):
+            said.append(SETTLE)
+        said += _cut([batch.number for batch in group], card.parallel if action in TOGETHER else 1)
+    return said
+
+
+def numbers(window: str) -> range:
+    """The batches of a window."""
+    first, _, last = window.partition("-")
+    return range(int(first), int(last) + 1)
+
+
+def _cut(group: Sequence[int], size: int) -> Iterator[str]:
+    for start in range(0, len(group), size):
+        piece = group[start : start + size]
+        yield f"{piece[0]}-{piece[-1]}"
