@@ -23,10 +23,11 @@ class Enum:
 
 @dataclass(frozen=True)
 class Scalar:
-    """A plain value; `read` gives its normal form, or raises ValueError."""
+    """A plain value; `read` gives its normal form, or raises ValueError. Answers may leave out its `default`."""
 
     name: str
     read: Callable[[Any], Any]
+    default: Any = None
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,12 @@ def shown(kind: Field, value: Any, *, numbers: bool, sparse: bool) -> Any:
     return {
         name: shown(kind.spellings[name].field, given, numbers=numbers, sparse=sparse)
         for name, given in value.items()
-        if not (sparse and given in ("", "0", 0, False))
+        if not (sparse and _is_default(kind.spellings[name].field, given))
     }
+
+
+def _is_default(kind: Field, value: Any) -> bool:
+    return isinstance(kind, Scalar) and kind.default == value
 
 
 def _read_message(kind: Message, value: Any, path: str) -> dict[str, Any]:
@@ -191,8 +196,8 @@ def _duration(value: Any) -> str:
     return value
 
 
-STRING = Scalar("TYPE_STRING", _text)
-BOOL = Scalar("TYPE_BOOL", _truth)
-INT64 = Scalar("TYPE_INT64", _long)
-INT32 = Scalar("TYPE_INT32", _whole)
+STRING = Scalar("TYPE_STRING", _text, "")
+BOOL = Scalar("TYPE_BOOL", _truth, False)
+INT64 = Scalar("TYPE_INT64", _long, "0")
+INT32 = Scalar("TYPE_INT32", _whole, 0)
 DURATION = Scalar("type.googleapis.com/google.protobuf.Duration", _duration)
