@@ -83,7 +83,9 @@ class Google:
                 return kind in FAULTS and not argument
 
     def audiences(self) -> list[AudienceView]:
-        """Every list, oldest first."""
+        """Every list as of now, oldest first."""
+        for each in self.state.lists.values():
+            self.state.settle(each)
         return [
             AudienceView(each.id, each.account_id, each.name, each.members, frozenset(each.marks))
             for each in self.state.lists.values()
