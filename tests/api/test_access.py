@@ -16,6 +16,7 @@ OPEN = {
     "GET /api/v1/ready": "a probe has no key",
     "GET /api/v1/metrics": "its own token",
     "GET /api/v1/platforms/{platform}/callback": "the state of a sign-in",
+    "GET /api/v1/exports/{export_id}/file": "a signature in the address",
     "GET /docs": "documentation",
     "GET /docs/pages.css": "documentation",
     "GET /openapi.json": "documentation",

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from audience_sync.api import audiences, connections, health, people, platforms, reference, runs, segments
+from audience_sync.api import audiences, connections, exports, health, people, platforms, reference, runs, segments
 from audience_sync.api.document import completed
 from audience_sync.api.edge import BodyLimit, Watch
 from audience_sync.api.failures import tell_failures
@@ -22,6 +22,8 @@ ROUTES = (
     segments.routes,
     audiences.routes,
     runs.routes,
+    exports.routes,
+    exports.by_link,
     people.routes,
     health.routes,
 )

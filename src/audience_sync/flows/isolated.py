@@ -1,4 +1,4 @@
-"""One job, one short-lived process: JSON in, the names of its steps and its result out, line by line.
+"""One job, one short-lived process: JSON in, how far it is and its result out, line by line.
 
 The parent may be cancelled at any time: the child is killed and leaves only files that nobody refers to.
 """
@@ -13,13 +13,20 @@ from typing import Any
 
 from audience_sync import errors
 from audience_sync.errors import AudienceSyncError, SourceError
+from audience_sync.flows.exporting.writing import Exported, ExportJob, write_export
 from audience_sync.flows.reckon import CloseJob, FreezeJob, Frozen, Place, close_plan, freeze
 from audience_sync.ledger.close import Closed
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.plans import PlanFigures
 
-Told = Callable[[str], Awaitable[None]]
-JOBS = {"FreezeJob": (FreezeJob, freeze), "CloseJob": (CloseJob, close_plan)}
+Job = FreezeJob | CloseJob | ExportJob
+Told = Callable[[Any], Awaitable[None]]
+"""Given whatever JSON the job says while it works: the name of a step, or how far it is."""
+JOBS = {
+    "FreezeJob": (FreezeJob, freeze),
+    "CloseJob": (CloseJob, close_plan),
+    "ExportJob": (ExportJob, write_export),
+}
 LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -35,17 +42,22 @@ async def close_ledger(job: CloseJob, *, inline: bool) -> Closed:
     return Closed(**{**result, "manifest": Manifest.from_json(result["manifest"])})
 
 
-async def _do(job: FreezeJob | CloseJob, told: Told, *, inline: bool) -> dict[str, Any]:
+async def export_file(job: ExportJob, told: Told, *, inline: bool) -> Exported:
+    """The job's file, written likewise; `told` hears of `rows` and `total`."""
+    return Exported(**await _do(job, told, inline=inline))
+
+
+async def _do(job: Job, told: Told, *, inline: bool) -> dict[str, Any]:
     if inline:
         return await asyncio.to_thread(_perform, type(job).__name__, asdict(job), lambda _step: None)
     return await _child(job, told)
 
 
-async def _nobody(_step: str) -> None:
-    """Nobody wants to hear of the steps."""
+async def _nobody(_said: object) -> None:
+    """Nobody wants to hear of it."""
 
 
-async def _child(job: FreezeJob | CloseJob, told: Told) -> dict[str, Any]:
+async def _child(job: Job, told: Told) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -70,16 +82,16 @@ async def _converse(process: asyncio.subprocess.Process, job: dict[str, Any], to
     process.stdin.close()
     async for line in process.stdout:
         said = json.loads(line)
-        if "step" in said:
-            await told(said["step"])
+        if "told" in said:
+            await told(said["told"])
         elif "error" in said:
             raise _revived(said["error"])
         else:
             result: dict[str, Any] = said["result"]
             return result
     raise SourceError(
-        f"The process that compares segment and ledger ended early (status {await process.wait()}).",
-        "It may have been killed for lack of memory: lower AUDIENCE_SYNC_MEMORY_LIMIT_MB. The run can be repeated.",
+        f"The process that does the heavy work ended early (status {await process.wait()}).",
+        "It may have been killed for lack of memory: lower AUDIENCE_SYNC_MEMORY_LIMIT_MB. It can be tried again.",
     )
 
 
@@ -89,10 +101,12 @@ def _revived(said: dict[str, Any]) -> AudienceSyncError:
     return error
 
 
-def _perform(name: str, job: dict[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+def _perform(name: str, job: dict[str, Any], say: Callable[[Any], None]) -> dict[str, Any]:
     kind, work = JOBS[name]
     arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in job.items()}
-    return asdict(work(kind(**{**arguments, "place": Place(**job["place"])}), say))  # type: ignore[operator]
+    if "place" in job:
+        arguments["place"] = Place(**job["place"])
+    return asdict(work(kind(**arguments), say))  # type: ignore[operator]  # Each kind goes with its own work.
 
 
 def _say(said: dict[str, Any]) -> None:
@@ -104,7 +118,7 @@ def main() -> None:
     """Does the job on standard input. What goes wrong in words of ours is told; anything else ends the process."""
     job = json.loads(sys.stdin.readline())
     try:
-        _say({"result": _perform(job.pop("job"), job, lambda step: _say({"step": step}))})
+        _say({"result": _perform(job.pop("job"), job, lambda said: _say({"told": said}))})
     except AudienceSyncError as problem:
         kind = type(problem).__name__
         said = {"message": problem.message, "hint": problem.hint, "code": problem.code, "details": problem.details}

@@ -76,8 +76,11 @@ FORMS = {
 }
 
 
-def layout_of(options: ExportOptions) -> Layout:
-    """The identifiers of the options; Invalid when there is no column for one, NotFound when there is no platform."""
+def layout_of(options: ExportOptions, rules: str = "") -> Layout:
+    """The identifiers of the options; Invalid when there is no column for one, NotFound when there is no platform.
+
+    `rules` are the platform's with the forms that were chosen; left out, those of its card.
+    """
     kinds = options.identifiers
     if options.template is not Template.NONE:
         return _by_hand(options)
@@ -86,7 +89,7 @@ def layout_of(options: ExportOptions) -> Layout:
     if options.hashing == SHA256:
         return Layout(_chosen(PLAIN_COLUMNS, kinds, "We"), PLAIN_1.name)
     card = connector_of(options.hashing).card
-    return Layout(_chosen(card.known_columns, kinds, card.name), card.rules)
+    return Layout(_chosen(card.known_columns, kinds, card.name), rules or card.rules)
 
 
 def _by_hand(options: ExportOptions) -> Layout:

@@ -9,6 +9,7 @@ from audience_sync.flows.exporting.cells import Column, finite, flat, harmless, 
 from audience_sync.flows.exporting.identified import Identified, identified, with_a_name
 from audience_sync.flows.exporting.json_texts import JsonTexts
 from audience_sync.flows.exporting.layout import Layout
+from audience_sync.identity.rules import rule_set
 from audience_sync.model.exports import ExportFormat, Template
 from audience_sync.model.identifiers import KeyColumn
 
@@ -59,6 +60,8 @@ class Shape:
     def _width(self, column: KeyColumn) -> int:
         """At least one, so that what was chosen is there, and at most what the template takes."""
         wanted = max(self.values.get(column.kind, 1), 1) if column.names_a_person else 1
+        if self.layout.rules and rule_set(self.layout.rules).of(column).rule.also:
+            wanted *= 2
         return min(wanted, self.layout.most or wanted)
 
     def _events(self, records: pa.Table) -> Named:

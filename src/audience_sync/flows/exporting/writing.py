@@ -36,6 +36,8 @@ class ExportJob:
     target: str
     segment: dict[str, Any]
     options: dict[str, Any]
+    rules: str
+    """The platform's, with the forms that were chosen, where one hashes; else empty."""
     as_of: str
     consent_purpose: str
     consent_policy: str
@@ -79,7 +81,7 @@ def _written(job: ExportJob, options: ExportOptions, records: Records, say: Say)
     """Rows in the file."""
     target, rows = Path(job.target), 0
     with JsonTexts() as texts:
-        shape = Shape(options.format, layout_of(options), records.values, job.default_country, texts)
+        shape = Shape(options.format, layout_of(options, job.rules), records.values, job.default_country, texts)
         schema = shape.rows(pa.Table.from_batches([], records.batches.schema)).schema
         with opened(target, options, schema, texts) as writer:
             for batch in _told(records, say):
