@@ -24,6 +24,10 @@ class Claims:
     """Settings of the platform's app, by their full names."""
     expire_token: str
     """The sandbox's fault that makes the token expire."""
+    addresses: Sequence[str] = ("api_url", "login_url")
+    """Settings that say where the platform is, without its prefix."""
+    taken_plain: Sequence[str] = ()
+    """What of the contract's person this platform is sent as it is."""
     members_path: str = "users"
     """A piece of the path of every call that carries members."""
     create_line: str = "POST"
@@ -36,7 +40,7 @@ class Claims:
 
     @pytest.fixture
     def stage(self, sandbox: Sandbox, client: httpx2.AsyncClient) -> Stage:
-        where = {f"{self.platform}_{name}": f"{sandbox.url}/{self.platform}" for name in ("api_url", "login_url")}
+        where = {f"{self.platform}_{name}": f"{sandbox.url}/{self.platform}" for name in self.addresses}
         settings = load_settings(**where, **self.app)
         limiter = RecordingLimiter()
         api = api_for(settings, self.platform, client, limiter, Traveller(self.token, connection="c1"))

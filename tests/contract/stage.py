@@ -18,6 +18,8 @@ from audience_sync.sandbox.serve import Sandbox
 
 SESSION = 4_229_955_495_815_004
 MARKER = "audience-sync:a1"
+PLAIN = {"country": "DE", "postal_code": "10115"}
+"""Cells of columns that a platform checks although it takes them as they are."""
 
 
 class RecordingLimiter:
@@ -101,7 +103,10 @@ class Stage:
     def held(self) -> set[tuple[str, str]]:
         """The keys that the platform does hold."""
         path = f"/_sandbox/audiences/{self.platform}/{self.target.remote_id}/keys"
-        return {(key["kind"], key["value"]) for key in httpx2.get(self.sandbox.url + path).json()}
+        held = {(key["kind"], key["value"]) for key in httpx2.get(self.sandbox.url + path).json()}
+        # What a platform files of the hints, such as an address, is no key.
+        naming = {kind for each in self.connector.card.naming for kind in self.filed_under.get(each.wire, (each.wire,))}
+        return {(kind, value) for kind, value in held if kind in naming}
 
     def fail(self, fault: str, *, times: int | None = 1, path: str = "", after: int = 0) -> None:
         self.sandbox.world.fail(self.platform, fault, times=times, path=path, after=after)
@@ -115,13 +120,13 @@ class Stage:
     async def remove(self, rows: pa.Table, **changes: object) -> Receipt:
         return await self.upload(batch(Action.REMOVE, rows, **changes))
 
-    async def replace_with(self, parts: Sequence[pa.Table], **changes: object) -> Receipt:
+    async def replace_with(self, parts: Sequence[pa.Table], *, name: str = "") -> Receipt:
         """The receipt of the last batch of a replace; it was given what the others left behind."""
         references: list[str] = []
         receipt = Receipt()
         for one in replacing(parts):
             given = tuple(references) if one.last else ()
-            receipt = await self.upload(replace(one, references=given, **changes))
+            receipt = await self.upload(replace(one, references=given, name=name))
             references.append(receipt.reference)
         if receipt.remote_id:
             self.target = replace(self.target, remote_id=receipt.remote_id)
@@ -166,4 +171,6 @@ def sent_session(request: Recorded) -> dict[str, int]:
 def _cell(person: str, column: str, hashed: bool) -> str:
     if hashed:
         return hashlib.sha256(f"{column}:{person}".encode()).hexdigest()
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, person)) if column == IdentifierKind.MOBILE_AD_ID else person
+    if column == IdentifierKind.MOBILE_AD_ID:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, person))
+    return PLAIN.get(column, person)

@@ -33,19 +33,22 @@ def page(card: PlatformCard) -> str:
 
 
 def _facts(card: PlatformCard) -> dict[str, str]:
-    most = f"{card.max_replace_members:,}" if card.max_replace_members is not None else "no limit known"
     return {
         "API": f"{card.api_url}, version {card.version}",
         "Login": f"{card.login_url}, scopes {', '.join(map(code, card.scopes))}",
         "Key rules": code(card.rules),
         "Rows per request": f"at most {card.max_rows:,}",
         "Characters of an audience's name": f"at most {card.max_name:,}",
-        "Audiences per ad account": f"at most {card.max_audiences:,}",
+        "Audiences per ad account": _at_most(card.max_audiences),
         "Matched people to deliver": f"at least {card.min_size:,}",
         "Full replace": WAYS[card.replace],
-        "Members of a full replace": f"at most {most}",
+        "Members of a full replace": _at_most(card.max_replace_members),
         "Options": ", ".join(f"{code(name)} = {code(value)}" for name, value in card.options.items()) or "none",
     }
+
+
+def _at_most(limit: int | None) -> str:
+    return "no limit known" if limit is None else f"at most {limit:,}"
 
 
 def _columns(card: PlatformCard) -> list[tuple[str, ...]]:

@@ -14,7 +14,8 @@ def load_card(platform: str) -> PlatformCard:
     text = files(__package__).joinpath("cards", f"{platform}.toml").read_text("utf-8")
     facts: dict[str, Any] = tomllib.loads(text)
     return PlatformCard(
-        **facts
+        **{"max_replace_members": None, "max_audiences": None}
+        | facts
         | {
             "scopes": tuple(facts["scopes"]),
             "sources": tuple(facts["sources"]),

@@ -49,6 +49,8 @@ class Fault:
     """Whether some rows of a batch may be at fault, so that the others can still be sent without them."""
     rows: tuple[int, ...] = ()
     """The rows of the request that it blames, from 0, where it says so."""
+    reasons: tuple[str, ...] = ()
+    """Why it blames them, in the platform's words, without what is in them."""
 
 
 def redact(text: str) -> str:
@@ -114,5 +116,6 @@ def details_of(fault: Fault) -> Mapping[str, object]:
         "fields": list(fault.fields),
         "about_rows": fault.about_rows,
         "rows": list(fault.rows),
+        "reasons": list(fault.reasons),
     }
     return {name: value for name, value in said.items() if value not in (None, "", [], False)}

@@ -24,22 +24,22 @@ def json_rows(rows: pa.Table, columns: Sequence[KeyColumn]) -> tuple[bytes, int]
 
     Missing cells are "". Rows without any cell are left out, and the hash of nothing counts as no cell.
     """
-    cells = pa.table({column.name: _cells(rows[column.name], column) for column in columns})
-    filled = _filled(cells)
+    filled = _filled(pa.table({column.name: cells(rows[column.name], column) for column in columns}))
     if filled.num_rows == 0:
         return b"[]", 0
     return _joined(filled), filled.num_rows
 
 
-def _cells(values: Texts, column: KeyColumn) -> Texts:
+def cells(values: Texts, column: KeyColumn) -> Texts:
+    """The column's cells as they stand inside JSON quotation marks; "" for none and for the hash of nothing."""
     texts = pa.concat_arrays(values.cast(pa.string()).chunks or [pa.array([], pa.string())])
     texts = pc.fill_null(texts, "")
     return pc.if_else(pc.equal(texts, NOTHING), BLANK, texts) if column.hashed else _escaped(texts)
 
 
-def _filled(cells: pa.Table) -> pa.Table:
-    lengths = [pc.binary_length(column) for column in cells.columns]
-    return cells.filter(pc.greater(reduce(pc.add, lengths), ZERO))
+def _filled(table: pa.Table) -> pa.Table:
+    lengths = [pc.binary_length(column) for column in table.columns]
+    return table.filter(pc.greater(reduce(pc.add, lengths), ZERO))
 
 
 def _escaped(texts: Texts) -> Texts:
@@ -53,10 +53,10 @@ def _escaped(texts: Texts) -> Texts:
     return texts
 
 
-def _joined(cells: pa.Table) -> bytes:
-    columns: list[Any] = [pa.concat_arrays(column.chunks) for column in cells.columns]
+def _joined(table: pa.Table) -> bytes:
+    columns: list[Any] = [pa.concat_arrays(column.chunks) for column in table.columns]
     lines = pc.binary_join_element_wise(*columns, pa.scalar('","'))
-    everything = pa.ListArray.from_arrays(pa.array([0, cells.num_rows], pa.int32()), lines)
+    everything = pa.ListArray.from_arrays(pa.array([0, table.num_rows], pa.int32()), lines)
     joined: Texts = pc.binary_join(everything, '"],["')
     text: str = joined[0].as_py()
     return b'[["' + text.encode() + b'"]]'

@@ -109,7 +109,7 @@ class PlatformCard:
     max_replace_members: int | None
     min_size: int
     """Matched people below which the platform will not deliver."""
-    max_audiences: int
+    max_audiences: int | None
     audience_link: str
     """Template of the page "View in <platform>": {account} without prefix, {audience}."""
     terms_link: str
