@@ -6,13 +6,14 @@ from starlette.routing import Mount
 from audience_sync.sandbox.control import Control
 from audience_sync.sandbox.gateway import Gateway
 from audience_sync.sandbox.google.platform import Google
+from audience_sync.sandbox.linkedin.platform import LinkedIn
 from audience_sync.sandbox.meta.platform import Meta
 from audience_sync.sandbox.platform import PlatformMaker
 from audience_sync.sandbox.snapchat.platform import Snapchat
 from audience_sync.sandbox.tiktok.platform import TikTok
 from audience_sync.sandbox.world import World
 
-PLATFORMS: tuple[PlatformMaker, ...] = (Meta, Google, Snapchat, TikTok)
+PLATFORMS: tuple[PlatformMaker, ...] = (Meta, Google, Snapchat, TikTok, LinkedIn)
 
 
 def create_app(only: str | None = None) -> Starlette:
