@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
-from tests.sandbox.linkedin.rest import Rest
+from tests.sandbox.linkedin.rest import MAIN, Rest
 
 REDIRECT = "http://127.0.0.1:8000/callback"
 APP = {"client_id": "sandbox-app", "client_secret": "sandbox-secret"}
@@ -93,8 +93,14 @@ async def test_a_code_is_bound_to_its_address_and_its_half_hour(rest: Rest) -> N
 
 
 async def test_a_wrong_secret_gets_no_token(rest: Rest) -> None:
-    answer = await by_code(rest, "code", client_secret="guess")
-    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    code = (await decide(rest))["code"][0]
+    for change in (
+        {"client_secret": "guess"},
+        {"client_id": "stranger"},
+        {"client_id": "stranger", "client_secret": ""},
+    ):
+        answer = await by_code(rest, code, **change)
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 async def test_an_expired_token_is_refused_and_can_be_refreshed(rest: Rest) -> None:
@@ -118,5 +124,5 @@ async def test_refreshing_does_not_lengthen_the_year(rest: Rest) -> None:
 
 async def test_a_token_without_the_scope_is_denied(rest: Rest) -> None:
     given = await login(rest, scope="r_ads")
-    answer = await rest.call("GET", "dmpSegments?q=account", token=given["access_token"])
+    answer = await rest.call("GET", f"dmpSegments?q=account&account={MAIN}", token=given["access_token"])
     assert (answer.status_code, answer.json()["code"]) == (403, "ACCESS_DENIED")

@@ -40,6 +40,11 @@ async def test_a_segment_is_found_by_its_source(rest: Rest) -> None:
     assert found["paging"] == {"start": 0, "count": 10, "total": 1, "links": []}
 
 
+async def test_one_account_sees_nothing_of_another(rest: Rest) -> None:
+    await rest.create(account="urn:li:sponsoredAccount:507654321")
+    assert (await rest.call("GET", f"dmpSegments?q=account&account={MAIN}")).json()["elements"] == []
+
+
 async def test_segments_are_found_page_by_page(rest: Rest) -> None:
     made = [int(await rest.create(name=str(n))) for n in range(3)]
     pages = [(await rest.call("GET", f"dmpSegments?q=account&account={MAIN}&start={n}&count=2")).json() for n in (0, 2)]

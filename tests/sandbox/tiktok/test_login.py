@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from audience_sync.sandbox.tiktok import seeds
 from tests.sandbox.tiktok.business import APP, FOREIGN, MAIN, REDIRECT, SECONDARY, Business
 
 ASK = {"app_id": "sandbox-app", "state": "s-1", "redirect_uri": REDIRECT}
@@ -111,6 +112,16 @@ async def test_a_code_lives_an_hour(business: Business, seconds: int, result: in
 async def test_only_the_app_that_asked_gets_a_token(business: Business, change: dict[str, str], result: int) -> None:
     code = (await decide(business))["code"][0]
     assert (await exchange(business, code, **change))["code"] == result
+
+
+async def test_another_app_can_use_neither_code_nor_token(business: Business, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(seeds.APPS, "other-app", "other-secret")
+    other = {"app_id": "other-app", "secret": "other-secret"}
+    token = (await login(business))["access_token"]
+    code = (await decide(business))["code"][0]
+    assert (await exchange(business, code, **other))["code"] == 40110
+    revoked = await business.call("POST", "oauth2/revoke_token", token="", json={**other, "access_token": token})
+    assert revoked.json()["code"] == 40105
 
 
 async def test_a_token_has_no_end(business: Business) -> None:

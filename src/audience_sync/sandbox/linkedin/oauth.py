@@ -27,14 +27,14 @@ def authorization(state: State, call: Call) -> Response:
         return back_to_app(call, DENIAL)
     code, until = new_value(), state.clock.now() + state.settings.code_seconds
     scopes = tuple(call.text("scope").split())
-    state.codes[code] = Grant(call.text("client_id"), scopes, until, call.text("redirect_uri"))
+    state.codes[code] = Grant(scopes, until, call.text("redirect_uri"))
     return back_to_app(call, {"code": code})
 
 
 def access_token(state: State, call: Call) -> Response:
     """POST /oauth/v2/accessToken, a form: a code for two tokens, or a refresh token for another access token."""
-    app_id = call.text("client_id")
-    if not hmac.compare_digest(APPS.get(app_id, "").encode(), call.text("client_secret").encode()):
+    secret = APPS.get(call.text("client_id"))
+    if secret is None or not hmac.compare_digest(secret.encode(), call.text("client_secret").encode()):
         return _refused("invalid_client", "Client authentication failed", 401)
     now, kind = state.clock.now(), call.text("grant_type")
     if kind == "authorization_code":
@@ -45,7 +45,7 @@ def access_token(state: State, call: Call) -> Response:
         grant = state.refresh_tokens.get(call.text("refresh_token"))
     else:
         return _refused("unsupported_grant_type", "The grant_type is not supported")
-    if grant is None or grant.app_id != app_id or now >= grant.expires_at:
+    if grant is None or now >= grant.expires_at:
         return _refused("invalid_grant", "The code or the refresh token is invalid, used or expired")
     return JSONResponse(_issued(state, grant, "" if kind == "authorization_code" else call.text("refresh_token")))
 
@@ -55,9 +55,9 @@ def _issued(state: State, grant: Grant, refresh: str) -> dict[str, Any]:
     now, settings = state.clock.now(), state.settings
     if not refresh:
         refresh = new_value()
-        state.refresh_tokens[refresh] = Grant(grant.app_id, grant.scopes, now + settings.refresh_seconds)
+        state.refresh_tokens[refresh] = Grant(grant.scopes, now + settings.refresh_seconds)
     token = new_value()
-    state.tokens[token] = Grant(grant.app_id, grant.scopes, now + settings.token_seconds)
+    state.tokens[token] = Grant(grant.scopes, now + settings.token_seconds)
     left = min(state.refresh_tokens[refresh].expires_at - now, settings.refresh_seconds)
     return {
         "access_token": token,

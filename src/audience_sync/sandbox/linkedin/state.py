@@ -53,7 +53,6 @@ class Settings:
 class Grant:
     """What a code, an access token or a refresh token is good for, until `expires_at`."""
 
-    app_id: str
     scopes: tuple[str, ...]
     expires_at: float
     redirect_uri: str = ""
@@ -107,8 +106,8 @@ class State:
     _next_id: int = FIRST_SEGMENT_ID
 
     def __post_init__(self) -> None:
-        self.tokens[TOKEN] = Grant("sandbox-app", SCOPES, NEVER)
-        self.refresh_tokens[REFRESH_TOKEN] = Grant("sandbox-app", SCOPES, NEVER)
+        self.tokens[TOKEN] = Grant(SCOPES, NEVER)
+        self.refresh_tokens[REFRESH_TOKEN] = Grant(SCOPES, NEVER)
 
     def new_segment(self, account: int, details: dict[str, object]) -> Segment:
         """The segment exists and is empty."""
