@@ -4,13 +4,14 @@ import hashlib
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 
 from audience_sync.identity.arrays import as_texts
 from audience_sync.identity.digests import Digests
 from audience_sync.identity.keys import keys
 from audience_sync.identity.meta import META_COLUMNS
 from audience_sync.model.profiles import RAW_SCHEMA
-from tests.identity.raw import made, raw
+from tests.identity.raw import columns_under, made, raw
 
 
 def digest(text: str) -> bytes:
@@ -82,10 +83,32 @@ def test_chunks_and_slices_of_a_table_are_read_alike() -> None:
     assert meta_keys(pieces.slice(1, 7)).equals(meta_keys(table).slice(1, 7))
 
 
-def test_no_raw_value_is_in_the_output() -> None:
-    table = meta_keys(
-        raw({"email": ["Mary@Example.com", "not mary"], "phone": ["+49 30 123456", "4711"], "city": "Köln"})
+def test_two_spellings_of_a_phone_are_two_keys_of_one_profile() -> None:
+    rows = made(
+        {"phone": ["030 123456", "+49 30 123456", "abc"]}, {}, default_country="DE", rules="tiktok/1+phone=both"
     )
+    assert [row["phone"] for row in rows] == [[digest("+4930123456"), digest("4930123456")], []]
+
+
+def test_a_phone_given_as_a_digest_has_no_second_spelling() -> None:
+    given = digest("+4930123456")
+    [row] = made({"phone": [given.hex(), "030 654321"]}, default_country="DE", rules="tiktok/1+phone=both")
+    assert row["phone"] == [given, digest("+4930654321"), digest("4930654321")]
+
+
+def test_the_same_person_has_other_keys_on_other_platforms() -> None:
+    person = {"email": ["Jane.Doe+News@GMail.com"], "phone": ["+1 (555) 987-6543"]}
+    rows = [made(person, rules=rules)[0] for rules in ("meta/1", "google/1", "tiktok/1", "snapchat/1")]
+    assert [row["email"][0] for row in rows] == [
+        digest(form) for form in ("jane.doe+news@gmail.com", *["janedoe@gmail.com"] * 2, "jane.doe+news@gmail.com")
+    ]
+    assert [row["phone"][0] for row in rows] == [digest(plus + "15559876543") for plus in ("", "+", "+", "")]
+
+
+@pytest.mark.parametrize("rules", ["meta/1", "google/1", "tiktok/1", "tiktok/1+phone=both", "snapchat/1", "linkedin/1"])
+def test_no_raw_value_is_in_the_output(rules: str) -> None:
+    person = {"email": ["Mary@Example.com", "not mary"], "phone": ["+49 30 123456", "4711"], "city": "Köln"}
+    table = keys(raw(person), columns_under(rules), rules=rules, default_country="DE")
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)

@@ -1,6 +1,7 @@
 """Whatever people type: the fast path and the authority agree, and a normal form is at rest."""
 
 import hashlib
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,15 +10,27 @@ from hypothesis import strategies as st
 
 from audience_sync.identity.digests import NOTHING_HASHED
 from audience_sync.identity.explain import Explained
-from audience_sync.model.identifiers import NAMING, IdentifierKind, KeyColumn
-from tests.identity.raw import COLUMNS, explained, made, normal
+from audience_sync.identity.rule import Rule
+from audience_sync.identity.rules import rule_set
+from audience_sync.model.identifiers import NAMING, IdentifierKind
+from tests.identity.raw import Columns, columns_under, explained, made, normal
 
 Profile = dict[str, Any]
+
+RULES = (
+    "meta/1",
+    "google/1",
+    "tiktok/1",
+    "tiktok/1+email=no_tag+phone=digits",
+    "tiktok/1+email=plain+phone=both",
+    "snapchat/1",
+    "linkedin/1",
+)
 
 COUNTRIES = st.sampled_from(["", "DE", "us", "GB", "United Kingdom", "IT", "BRA", "Narnia", "XK", "kz"])
 BLANKS = st.text(st.sampled_from(" \t\u00a0\u200b\ufeff\u202a\n\x1c"), max_size=2)
 PIECES = {
-    "email": [*"aB.+-'_@ é", "İ", "Σ", "@example.com", "@ex.de", "Mary", "<", "\u200b", "ſ"],
+    "email": [*"aB.+-'_@ é", "İ", "Σ", "@example.com", "@gmail.com", "@GoogleMail.com", "Mary", "<", "\u200b", "ſ"],
     "phone": [*"0123456789+-. ()/#x", "+49", "0049", "0171", "tel:", " ext. 5", "٣", "(0)", "ABC", "+1", "44", "00"],
     "mobile_ad_id": ["38400000-8cf0-11bd-b23e-10b96e40000d", "00000000-0000-0000-0000-000000000000", "A", "-"],
     "birth_date": ["1985", "2024", "02", "29", "31", "7", "04", "12", "-", "/", ".", "T00:00", "٣"],
@@ -25,6 +38,8 @@ PIECES = {
     "region": ["California", "ca", "CA", "us-", "New ", "York", "Bayern", "Île", "-", "9"],
     "country": ["DE", "usa", "Germany", "UK", "Côte d'Ivoire", "x"],
     "gender": ["f", "M", "male", "FEMALE", "x"],
+    "first_name": ["Mr.", "dr. ", "MRS.\t", "Ann", "é", "E\u0301", " ", "-", "İ", "\u200b", "3"],
+    "last_name": [", Jr.", " III", ",PhD", " v", "2nd", "O'Brien", "Quinn", "é", " ", "-", ",", "\u2009ii"],
 }
 LETTERS = [
     "a",
@@ -68,17 +83,30 @@ def profiles_with(kind: IdentifierKind) -> st.SearchStrategy[list[Profile]]:
     return st.lists(st.fixed_dictionaries({"country": COUNTRIES, kind: held}), max_size=5)
 
 
-def columns_of(kind: IdentifierKind) -> tuple[KeyColumn, ...]:
-    return tuple(column for column in COLUMNS if column.kind == kind)
+def columns_of(kind: IdentifierKind, rules: str) -> Columns:
+    return tuple(column for column in columns_under(rules) if column.kind == kind)
 
 
-def one_by_one(kind: IdentifierKind, profile: Profile) -> dict[str, Any]:
+def distinct_cases() -> list[tuple[str, IdentifierKind]]:
+    """Rules and kind; platforms that share a rule and its form are tried once."""
+    found: dict[tuple[tuple[Rule, bool], ...], tuple[str, IdentifierKind]] = {}
+    for rules, kind in product(RULES, IdentifierKind):
+        made_by = tuple((rule_set(rules).of(column).rule, column.hashed) for column in columns_of(kind, rules))
+        if made_by:
+            found.setdefault(made_by, (rules, kind))
+    return list(found.values())
+
+
+CASES = distinct_cases()
+
+
+def one_by_one(kind: IdentifierKind, profile: Profile, rules: str) -> dict[str, Any]:
     """One profile's keys and refusals, by explaining its values one after the other."""
     values = profile[kind] if kind in NAMING else [profile[kind]]
-    answers = [explained(kind, value, profile["country"]) for value in values if value is not None]
+    answers = [explained(kind, value, profile["country"], rules=rules) for value in values if value is not None]
     row: dict[str, Any] = {"refusals": sorted({f"{kind}:{why}" for each in answers for why in reasons_in(each)})}
-    for place, column in enumerate(columns_of(kind)):
-        found = [each[place] for each in answers if not each[place].reason]
+    for column in columns_of(kind, rules):
+        found = [one for each in answers for one in each if one.wire == column.wire and not one.reason]
         keys = [bytes.fromhex(one.key) if one.hashed else one.key.encode() for one in found]
         row[column.name] = list(dict.fromkeys(keys)) if column.names_a_person else next(iter(keys), None)
     return row
@@ -88,23 +116,30 @@ def reasons_in(answers: list[Explained]) -> set[str]:
     return {answer.reason for answer in answers} - {"", "blank"}
 
 
-@pytest.mark.parametrize("kind", IdentifierKind)
+@pytest.mark.parametrize(("rules", "kind"), CASES)
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
-def test_many_at_once_agree_with_one_by_one(kind: IdentifierKind, data: st.DataObject) -> None:
+def test_many_at_once_agree_with_one_by_one(rules: str, kind: IdentifierKind, data: st.DataObject) -> None:
     some = data.draw(profiles_with(kind))
-    rows = made(*some, columns=columns_of(kind))
+    rows = made(*some, columns=columns_of(kind, rules), rules=rules)
     for row in rows:
         del row["profile_id"]
-    assert rows == [one_by_one(kind, profile) for profile in some]
+    assert rows == [one_by_one(kind, profile, rules) for profile in some]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in IdentifierKind if kind not in ("mobile_ad_id", "external_id")])
+def hashed_columns(kind: IdentifierKind, rules: str) -> Columns:
+    return tuple(column for column in columns_of(kind, rules) if column.hashed)
+
+
+@pytest.mark.parametrize(("rules", "kind"), [case for case in CASES if hashed_columns(case[1], case[0])])
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_a_hashed_key_has_32_bytes_and_is_never_the_hash_of_nothing(kind: IdentifierKind, data: st.DataObject) -> None:
-    rows = made(*data.draw(profiles_with(kind)), columns=columns_of(kind))
-    found = {key for row in rows for column in columns_of(kind) for key in every(row[column.name])}
+def test_a_hashed_key_has_32_bytes_and_is_never_the_hash_of_nothing(
+    rules: str, kind: IdentifierKind, data: st.DataObject
+) -> None:
+    columns = hashed_columns(kind, rules)
+    rows = made(*data.draw(profiles_with(kind)), columns=columns, rules=rules)
+    found = {key for row in rows for column in columns for key in every(row[column.name])}
     assert {len(key) for key in found} <= {32}
     assert bytes.fromhex(NOTHING_HASHED) not in found
 
@@ -113,12 +148,32 @@ def every(value: list[bytes] | bytes | None) -> list[bytes]:
     return value if isinstance(value, list) else [value] if value is not None else []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in IdentifierKind if kind not in ("birth_date", "phone")])
+@pytest.mark.parametrize(("rules", "kind"), [case for case in CASES if case[1] not in ("birth_date", "phone")])
 @settings(max_examples=100, deadline=None)
 @given(data=st.data(), country=COUNTRIES)
-def test_a_normal_form_is_its_own_normal_form(kind: str, data: st.DataObject, country: str) -> None:
-    form = normal(kind, data.draw(values_of(kind)), country)
-    assert normal(kind, form, country) == form
+def test_a_normal_form_is_its_own_normal_form(
+    rules: str, kind: IdentifierKind, data: st.DataObject, country: str
+) -> None:
+    form = normal(kind, data.draw(values_of(kind)), country, rules=rules)
+    assert normal(kind, form, country, rules=rules) == form
+
+
+@pytest.mark.parametrize("rules", ["google/1", "tiktok/1"])
+@settings(max_examples=100, deadline=None)
+@given(value=values_of("phone"), country=COUNTRIES)
+def test_a_phone_with_its_plus_is_its_own_normal_form(rules: str, value: str, country: str) -> None:
+    form = normal("phone", value, country, rules=rules)
+    assert normal("phone", form, country, rules=rules) == form
+
+
+@pytest.mark.parametrize("rules", ["google/1", "tiktok/1", "snapchat/1"])
+@settings(max_examples=100, deadline=None)
+@given(value=values_of("phone"), country=COUNTRIES)
+def test_platforms_spell_a_phone_differently_but_never_read_it_differently(
+    rules: str, value: str, country: str
+) -> None:
+    form = normal("phone", value, country, rules=rules)
+    assert form.removeprefix("+") == normal("phone", value, country)
 
 
 @settings(max_examples=200, deadline=None)

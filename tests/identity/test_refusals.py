@@ -101,6 +101,60 @@ def test_a_messy_value_has_its_normal_form(kind: str, value: str, country: str, 
     assert normal(kind, value, country) == form
 
 
+TAKEN_ELSEWHERE = [
+    ("google/1", "email", "J.o.e+Bar@GMAIL.com", "", "joe@gmail.com"),
+    ("google/1", "email", "J.o.e+Bar@mail.gmail.com", "", "j.o.e+bar@mail.gmail.com"),
+    ("google/1", "first_name", "Dr. Mrs. Ada", "", "ada"),
+    ("google/1", "first_name", "Drew", "", "drew"),
+    ("google/1", "first_name", "Rene\u0301", "", "rené"),
+    ("google/1", "last_name", "Smith III, PhD", "", "smith"),
+    ("google/1", "last_name", "Smith Jr", "", "smith jr"),
+    ("google/1", "last_name", "Le V", "", "le"),
+    ("google/1", "country", "germany", "", "DE"),
+    ("google/1", "country", "UK", "", "GB"),
+    ("google/1", "postal_code", "SW1A 1AA", "GB", "SW1A 1AA"),
+    ("google/1", "postal_code", "902101234", "US", "902101234"),
+    ("google/1", "mobile_ad_id", " AECE52E7-03ee-455A-B3C4-E57283966239", "", "AECE52E7-03ee-455A-B3C4-E57283966239"),
+    ("google/1", "phone", "0171 1234567", "DE", "+491711234567"),
+    ("tiktok/1", "email", "jane . doe +x@example.com", "", "janedoe@example.com"),
+    ("tiktok/1+email=no_tag", "email", "Jane.Doe+a+b @example.com", "", "jane.doe@example.com"),
+    ("tiktok/1+email=plain", "email", "Jane.Doe+a @example.com", "", "jane.doe+a@example.com"),
+    ("tiktok/1+phone=digits", "phone", "0171 1234567", "DE", "491711234567"),
+    ("snapchat/1", "phone", "06 12345678", "IT", "390612345678"),
+]
+
+
+@pytest.mark.parametrize(("rules", "kind", "value", "country", "form"), TAKEN_ELSEWHERE)
+def test_each_platform_has_its_own_normal_form(rules: str, kind: str, value: str, country: str, form: str) -> None:
+    assert normal(kind, value, country, rules=rules) == form
+
+
+REFUSED_ELSEWHERE = [
+    ("google/1", "email", "+news@gmail.com", "", "no_local_part"),
+    ("google/1", "email", "jane doe@gmail.com", "", "has_blank"),
+    ("google/1", "phone", "1 800 555 0100", "", "no_country"),
+    ("google/1", "first_name", "Mrs.", "", "no_letters"),
+    ("google/1", "last_name", "...", "", "no_letters"),
+    ("google/1", "country", "USSR", "", "unknown_country"),
+    ("google/1", "postal_code", "9021", "US", "not_a_zip_code"),
+    ("google/1", "postal_code", "90\t210", "", "has_control"),
+    ("google/1", "mobile_ad_id", "00000000-0000-0000-0000-000000000000", "", "all_zero"),
+    ("tiktok/1", "email", "..+@example.com", "", "no_local_part"),
+    ("tiktok/1", "email", "a+b@c@example.com", "", "several_ats"),
+    ("tiktok/1", "phone", "6577770000", "", "no_country"),
+    ("tiktok/1+phone=both", "phone", "6577770000", "", "no_country"),
+    ("snapchat/1", "phone", "(706) 767-5127", "", "no_country"),
+    ("linkedin/1", "email", "jane@example", "", "no_dotted_domain"),
+]
+
+
+@pytest.mark.parametrize(("rules", "kind", "value", "country", "why"), REFUSED_ELSEWHERE)
+def test_each_platform_refuses_what_it_could_not_match(
+    rules: str, kind: str, value: str, country: str, why: str
+) -> None:
+    assert [answer.reason for answer in explained(kind, value, country, rules=rules)] == [why]
+
+
 def test_a_national_number_is_read_in_the_profiles_country_before_the_default() -> None:
     assert normal("phone", "030 123456", "DE", default_country="US") == "4930123456"
 
@@ -119,17 +173,32 @@ def test_unknown_rules_are_invalid() -> None:
         explain(IdentifierKind.EMAIL, "a@b.de", country="", default_country="", columns=META_COLUMNS, rules="meta/0")
 
 
-@pytest.mark.parametrize("kind", ["email", "phone", "last_name"])
-def test_a_sha256_is_taken_as_the_key(kind: str) -> None:
+HASHED = [
+    ("meta/1", "email"),
+    ("meta/1", "phone"),
+    ("meta/1", "last_name"),
+    ("google/1", "phone"),
+    ("google/1", "first_name"),
+    ("tiktok/1", "email"),
+    ("tiktok/1+phone=both", "phone"),
+    ("tiktok/1", "mobile_ad_id"),
+    ("snapchat/1", "mobile_ad_id"),
+    ("linkedin/1", "email"),
+]
+
+
+@pytest.mark.parametrize(("rules", "kind"), HASHED)
+def test_a_sha256_is_taken_as_the_key(rules: str, kind: str) -> None:
     digest = hashlib.sha256(b"whatever").hexdigest()
-    [answer] = explained(kind, f" {digest.upper()} ")
+    [answer] = explained(kind, f" {digest.upper()} ", rules=rules)
     assert (answer.key, answer.normal_form, answer.hashed, answer.reason) == (digest, "", True, "")
 
 
-@pytest.mark.parametrize("kind", ["email", "phone", "last_name"])
+@pytest.mark.parametrize(("rules", "kind"), HASHED)
 @pytest.mark.parametrize("algorithm", ["md5", "sha1"])
-def test_another_digest_is_refused(kind: str, algorithm: str) -> None:
-    assert reason(kind, hashlib.new(algorithm, b"mary@example.com").hexdigest()) == "unsupported_hash"
+def test_another_digest_is_refused(rules: str, kind: str, algorithm: str) -> None:
+    digest = hashlib.new(algorithm, b"mary@example.com").hexdigest()
+    assert reason(kind, digest, rules=rules) == "unsupported_hash"
 
 
 def test_the_digest_of_nothing_is_refused() -> None:
