@@ -59,8 +59,8 @@ def _faults(rules: Iterable[FaultRule]) -> str:
     return table(("Code", "Number", "Class", "What is said", "Way out"), map(_fault, sorted(rules, key=_by_name)))
 
 
-def _by_name(rule: FaultRule) -> tuple[str, int, int]:
-    return rule.name, rule.code, rule.subcode or 0
+def _by_name(rule: FaultRule) -> tuple[str, str, str]:
+    return rule.name, str(rule.code), str(rule.subcode or "")
 
 
 def _fault(rule: FaultRule) -> tuple[str, str, str, str, str]:

@@ -7,6 +7,7 @@ import httpx2
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.meta import Meta
 from audience_sync.connectors.protocol import Connector
+from audience_sync.connectors.snapchat import Snapchat
 from audience_sync.connectors.wire import Limiter
 from audience_sync.errors import NotFound
 from audience_sync.model.platforms import Target
@@ -14,6 +15,7 @@ from audience_sync.settings import Settings
 
 CONNECTORS: dict[str, Connector] = {
     "meta": Meta(),
+    "snapchat": Snapchat(),
 }
 
 
