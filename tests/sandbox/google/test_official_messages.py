@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from google.ads import datamanager_v1
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+from google.protobuf.descriptor import (  # type: ignore[import-untyped]  # protobuf ships no types.
+    Descriptor,
+    EnumDescriptor,
+    FieldDescriptor,
+)
 
 from audience_sync.sandbox.google import messages
 from audience_sync.sandbox.google.errors import WORDS
@@ -89,5 +93,5 @@ def test_fields_that_exclude_each_other_are_the_official_ones(name: str) -> None
 
 
 def test_every_reason_is_an_official_one() -> None:
-    known = {reason.name for reason in datamanager_v1.ErrorReason}
+    known = set(datamanager_v1.ErrorReason.__members__)
     assert WORDS.keys() - FRONT_END <= known
