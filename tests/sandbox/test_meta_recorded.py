@@ -98,6 +98,22 @@ async def test_the_sdk_reads_sessions(recorded: Graph) -> None:
     assert found["summary"] == {"total_count": 1}
 
 
+async def test_the_guides_example_replaces_with_two_rows(graph: Graph) -> None:
+    audience = await graph.create()
+    schema = ["EXTERN_ID", "EMAIL", "PHONE", "FN", "LN", "COUNTRY"]
+    rows = [["cust-42", MARY, PHONE, BRIAN, BRIAN, BRIAN], ["cust-43", OTHER, "", "", "", ""]]
+    session = {
+        "session_id": 8070450532247928832,
+        "batch_seq": 1,
+        "last_batch_flag": False,
+        "estimated_num_total": 25000,
+    }
+    body = {"session": session, "payload": {"schema": schema, "data": rows}}
+    answer = await graph.call("POST", f"{audience}/usersreplace", json=body)
+    assert (answer.json()["session_id"], answer.json()["num_received"]) == ("8070450532247928832", 2)
+    assert await graph.status(audience) == 414
+
+
 @pytest.fixture
 async def live(graph: Graph) -> Graph:
     """The pretend Meta as the peer met the real one: v12 still answers, and its account is there."""

@@ -112,6 +112,8 @@ def _details(ask: GraphCall, names: tuple[str, ...]) -> dict[str, Any]:
         found["audience_labels"] = ask.structure("audience_labels")
     if "is_value_based" in found:
         found["is_value_based"] = str(found["is_value_based"]).lower() in ("true", "1")
+    if str(found.get("retention_days", "")).isdecimal():
+        found["retention_days"] = int(found["retention_days"])
     return found
 
 
