@@ -165,3 +165,25 @@ async def test_a_token_without_the_scope_is_refused_by_the_front_end(wire: Wire)
     )
     answer = await wire.call("GET", "v26/customers:listAccessibleCustomers", token="narrow")
     assert reason(answer) == (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+
+
+async def test_rows_come_in_the_order_asked_for(wire: Wire) -> None:
+    query = f"{CLIENTS} ORDER BY customer_client.level DESC, customer_client.descriptive_name"
+    found = [each["customerClient"]["descriptiveName"] for each in (await clients(wire, query))["results"]]
+    assert found == ["Shop UK", "Main Account", "Shop DE"]
+
+
+async def test_a_token_whose_grant_was_revoked_is_refused_by_that_name(wire: Wire) -> None:
+    await wire.call("POST", "revoke", token="", data={"token": seeds.USER_TOKEN})
+    answer = await wire.call("GET", "v26/customers:listAccessibleCustomers")
+    assert ads_error(answer) == (401, {"authenticationError": "OAUTH_TOKEN_REVOKED"})
+
+
+async def test_a_customer_id_with_hyphens_is_refused(wire: Wire) -> None:
+    assert ads_error(await search(wire, "123-456-7890", CUSTOMER)) == (400, {"requestError": "INVALID_CUSTOMER_ID"})
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"question": "who?"}'])
+async def test_what_is_no_search_is_refused_by_the_front_end(wire: Wire, content: bytes) -> None:
+    answer = await wire.call("POST", f"v26/customers/{MAIN}/googleAds:search", content=content)
+    assert answer.json()["error"]["message"].startswith("Invalid JSON payload received.")

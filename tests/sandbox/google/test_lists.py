@@ -303,3 +303,31 @@ async def test_a_deleted_list_is_gone(wire: Wire) -> None:
 async def test_an_address_that_nobody_serves_is_a_page(wire: Wire) -> None:
     answer = await wire.call("GET", "v2/whatever")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("account", ["1000000001", seeds.CANCELED])
+async def test_an_account_that_is_not_there_or_not_enabled_is_refused(wire: Wire, account: str) -> None:
+    assert reason(await wire.call("GET", lists_path(account))) == (403, "PERMISSION_DENIED")
+
+
+async def test_changes_and_deletions_can_be_validated_only(wire: Wire) -> None:
+    list_id = await wire.made()
+    await patch(wire, list_id, {"displayName": "New"}, validateOnly="true")
+    await wire.call("DELETE", f"{lists_path(MAIN)}/{list_id}", params={"validateOnly": "true"})
+    assert (await wire.read(list_id))["displayName"] == "VIP"
+
+
+async def test_a_page_of_less_than_nothing_is_refused(wire: Wire) -> None:
+    answer = await wire.call("GET", lists_path(MAIN), params={"pageSize": -1})
+    assert reasons(answer) == [("page_size", "INVALID_ARGUMENT")]
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "why"),
+    [
+        ({"name": "accountTypes/GOOGLE_ADS/accounts/1/userLists/2"}, "user_list.name", "INVALID_RESOURCE_NAME"),
+        ({}, "user_list.display_name", "REQUIRED_FIELD_MISSING"),
+    ],
+)
+async def test_a_list_keeps_its_place_and_has_a_name(wire: Wire, body: dict[str, Any], field: str, why: str) -> None:
+    assert reasons(await patch(wire, await wire.made(), body, "displayName")) == [(field, why)]

@@ -222,3 +222,27 @@ async def test_a_token_without_the_scope_sends_nothing(wire: Wire) -> None:
     narrow = state.tokens.issue(state.tokens.grants[0], (seeds.ADWORDS,), wire.world.clock.now() + 60)
     answer = await wire.call("POST", "v1/audienceMembers:remove", json={}, token=narrow.value)
     assert reason(answer) == (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
+
+
+async def test_an_account_that_may_not_upload_is_refused(wire: Wire) -> None:
+    list_id = await wire.made()
+    wire.configure(ineligible_accounts=[MAIN])
+    answer = await wire.send("ingest", list_id, people(1))
+    assert reasons(answer) == [("destinations[0].operating_account", "ADVERTISER_NOT_ALLOWLISTED_FOR_UPLOADED_DATA")]
+
+
+@pytest.mark.parametrize(
+    ("member", "field", "why"),
+    [
+        ({"userIdData": {}}, "user_id_data.user_id", "REQUIRED_FIELD_MISSING"),
+        ({"mobileData": {"mobileIds": ["7"]}}, "mobile_data.mobile_ids[0]", "INVALID_MOBILE_ID_FORMAT"),
+        ({"compositeData": {}}, "composite_data", "REQUIRED_FIELD_MISSING"),
+        (
+            {"compositeData": {"ipData": [{"ipAddress": "300.0.0.1"}]}},
+            "composite_data.ip_data[0].ip_address",
+            "INVALID_FORMAT",
+        ),
+    ],
+)
+async def test_other_kinds_of_data_are_checked_too(wire: Wire, member: Member, field: str, why: str) -> None:
+    assert await refused(wire, [member]) == [(f"audience_members[0].{field}", why)]

@@ -114,6 +114,16 @@ async def test_a_scope_that_was_unticked_is_not_granted(wire: Wire) -> None:
     assert reason(await lists(wire, given["access_token"])) == (403, "ACCESS_TOKEN_SCOPE_INSUFFICIENT")
 
 
+async def test_who_grants_nothing_has_declined(wire: Wire) -> None:
+    assert (await decide(wire, choices="shown"))["error"] == ["access_denied"]
+
+
+async def test_the_app_may_hint_at_who_is_to_sign_in(wire: Wire) -> None:
+    token = (await login(wire, login_hint=seeds.AGENT.email))["access_token"]
+    found = await wire.call("GET", "v26/customers:listAccessibleCustomers", token=token)
+    assert found.json()["resourceNames"] == [f"customers/{seeds.MANAGER}"]
+
+
 async def test_scopes_can_be_dropped_by_a_setting(wire: Wire) -> None:
     wire.configure(dropped_scopes=["adwords"])
     assert (await login(wire))["scope"] == seeds.DATA_MANAGER
@@ -243,3 +253,14 @@ async def test_a_dead_token_is_worth_nothing(wire: Wire) -> None:
 
 async def test_a_call_without_a_token_is_refused(wire: Wire) -> None:
     assert reason(await lists(wire, "")) == (401, "CREDENTIALS_MISSING")
+
+
+async def test_what_is_no_http_basic_is_refused(wire: Wire) -> None:
+    answer = await wire.call("POST", "token", token="", data={}, headers={"authorization": "Basic ~~~"})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+async def test_a_form_that_is_no_form_is_refused(wire: Wire) -> None:
+    headers = {"content-type": "application/json"}
+    answer = await wire.call("POST", "token", token="", content=b"{", headers=headers)
+    assert answer.status_code == 400

@@ -42,7 +42,7 @@ WORDS = {
 _NAME = re.compile(r"([a-z][A-Za-z]*Error)\.([A-Z][A-Z0-9_]*)").fullmatch
 
 
-@dataclass
+@dataclass(eq=False)
 class AdsError(Refused):
     """An error of the Google Ads API: `category` such as authorizationError, and its `code`.
 

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from audience_sync.sandbox.call import Call
 from audience_sync.sandbox.consent import back_to_app, blocked_page, consent_page, is_on_this_machine
 from audience_sync.sandbox.google import seeds
+from audience_sync.sandbox.google.seeds import Person
 from audience_sync.sandbox.google.state import State
 from audience_sync.sandbox.google.tokens import Code
 
@@ -25,13 +26,15 @@ def dialog(state: State, call: Call) -> Response:
     if decision != "continue":
         return back_to_app(call, {"error": "access_denied"})
     code = _code(state, call)
+    if not code.scopes:
+        return back_to_app(call, {"error": "access_denied"})
     return back_to_app(call, {"code": state.tokens.new_code(code), "scope": " ".join(code.scopes)})
 
 
 def _page(state: State, call: Call) -> Response:
     asked = {name: call.text(name) for name in PARAMETERS if call.text(name)}
     choices = {scope: words for scope, words in seeds.SCOPES.items() if scope in _asked_scopes(call)}
-    app, person = state.settings.app_name, seeds.USER.email
+    app, person = state.settings.app_name, _person(call).email
     wants = "your Google advertising account"
     return consent_page(asked, platform="Google", wants=wants, app=app, person=person, choices=choices)
 
@@ -52,6 +55,11 @@ def _problem(state: State, call: Call) -> str:
     return ""
 
 
+def _person(call: Call) -> Person:
+    """Who is at the browser: whom the app hints at, where that is somebody we know."""
+    return seeds.AGENT if call.text("login_hint") == seeds.AGENT.email else seeds.USER
+
+
 def _asked_scopes(call: Call) -> list[str]:
     return call.text("scope").split()
 
@@ -61,6 +69,7 @@ def _code(state: State, call: Call) -> Code:
     return Code(
         call.text("client_id"),
         call.text("redirect_uri"),
+        _person(call),
         _granted(state, call),
         state.clock.now() + state.settings.code_seconds,
         challenge=call.text("code_challenge"),
@@ -76,7 +85,7 @@ def _granted(state: State, call: Call) -> tuple[str, ...]:
         refused |= {scope for scope in seeds.SCOPES if call.text(scope) != "yes"}
     scopes = {scope: None for scope in _asked_scopes(call) if _short(scope) not in refused and scope not in refused}
     if call.text("include_granted_scopes") == "true":
-        for grant in state.tokens.living(seeds.USER, call.text("client_id")):
+        for grant in state.tokens.living(_person(call), call.text("client_id")):
             scopes |= dict.fromkeys(grant.scopes)
     return tuple(scopes)
 

@@ -1,6 +1,7 @@
 """Refusals of the Data Manager API and of Google's front end, in the google.rpc.Status envelope."""
 
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -85,15 +86,15 @@ FRONT_END_REASONS = frozenset(
 )
 
 
-class Refused(Exception):
+class Refused(Exception, ABC):
     """An answer that is an error, in whatever envelope its API has."""
 
+    @abstractmethod
     def response(self) -> JSONResponse:
         """The error as it is sent."""
-        raise TypeError(f"{type(self).__name__} has no envelope.")
 
 
-@dataclass
+@dataclass(eq=False)
 class GoogleError(Refused):
     """An error of the Data Manager API. `reason` is its ErrorInfo; `violations` say which fields are at fault.
 
@@ -133,7 +134,7 @@ class GoogleError(Refused):
         return details
 
 
-@dataclass
+@dataclass(eq=False)
 class BadJson(Refused):
     """The front end could not read the request as the API's message: it names the field, but no reason."""
 

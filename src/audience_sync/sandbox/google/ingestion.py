@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from audience_sync.sandbox.google.ask import GOOGLE_ADS, Ask, operated
-from audience_sync.sandbox.google.consents import failing
 from audience_sync.sandbox.google.errors import GoogleError, invalid, violation
+from audience_sync.sandbox.google.failures import failing
 from audience_sync.sandbox.google.messages import INGEST_REQUEST, REMOVE_ALL_REQUEST, REMOVE_REQUEST
 from audience_sync.sandbox.google.moments import unix
 from audience_sync.sandbox.google.payload import KEY_TYPES, Payload, place, read_payload, rows_of

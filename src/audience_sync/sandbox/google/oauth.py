@@ -78,9 +78,9 @@ def tokeninfo(state: State, call: Call) -> Response:
 def _for_code(state: State, call: Call, app_id: str) -> Answer:
     code = _checked_code(state, call, app_id)
     code.is_used = True
-    is_first = not any(each.refresh_token for each in state.tokens.living(seeds.USER, app_id))
+    is_first = not any(each.refresh_token for each in state.tokens.living(code.person, app_id))
     wants = code.wants_refresh_token and (is_first or code.is_consent_asked)
-    grant = state.tokens.new_grant(seeds.USER, app_id, code.scopes, new_refresh_token() if wants else "")
+    grant = state.tokens.new_grant(code.person, app_id, code.scopes, new_refresh_token() if wants else "")
     answer = _given(state, grant, code.scopes)
     if not wants:
         return answer

@@ -20,7 +20,7 @@ class Settings:
     `service_account_key` is the public key (PEM) of the service account; without one it cannot sign in.
 
     Accounts: each of the tuples holds customer ids. Limits: `requests_per_minute` for each kind of call (Google's is
-    300; 0 = none), `requests_per_second` for all calls together (0 = none).
+    300; 0 = none), `requests_per_second` for all calls of the Data Manager API together (0 = none).
 
     Answers: at most `most_violations` are reported, under `audience_members.audience_members[n]` with `long_paths`;
     `sparse` leaves fields with default values out.

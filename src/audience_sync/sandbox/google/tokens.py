@@ -43,6 +43,7 @@ class Code:
 
     app_id: str
     redirect_uri: str
+    person: Person
     scopes: tuple[str, ...]
     expires_at: float
     challenge: str = ""
