@@ -11,7 +11,7 @@ from audience_sync.sandbox.google.errors import GoogleError, invalid, violation
 from audience_sync.sandbox.google.failures import failing
 from audience_sync.sandbox.google.messages import INGEST_REQUEST, REMOVE_ALL_REQUEST, REMOVE_REQUEST
 from audience_sync.sandbox.google.moments import unix
-from audience_sync.sandbox.google.payload import KEY_TYPES, Payload, place, read_payload, rows_of
+from audience_sync.sandbox.google.payload import KEY_TYPES, Cells, Payload, place, read_payload, rows_of
 from audience_sync.sandbox.google.requests import Part, Request
 from audience_sync.sandbox.google.settings import STATUS_DAYS
 from audience_sync.sandbox.google.state import State
@@ -31,6 +31,15 @@ class Target:
 
     destination: Json
     user_list: UserList
+
+
+@dataclass(frozen=True)
+class Edit:
+    """An upload or a removal that was checked; `consent` is that of the whole request."""
+
+    operation: Operation
+    payload: Payload
+    consent: Json
 
 
 def ingest(state: State, ask: Ask) -> Answer:
@@ -88,7 +97,8 @@ def _edit(state: State, ask: Ask, request: Json, operation: Operation) -> Answer
     for target in targets:
         if KEY_TYPES[payload.kind] != target.user_list.key_type:
             raise invalid(place(0, state.settings), "INVALID_USER_LIST_TYPE")
-    return _accepted(state, request, [_part(state, ask, request, (target, payload, operation)) for target in targets])
+    edit = Edit(operation, payload, request.get("consent", {}))
+    return _accepted(state, request, [_part(state, ask, edit, target) for target in targets])
 
 
 def _targets(state: State, ask: Ask, request: Json) -> list[Target]:
@@ -162,25 +172,29 @@ def _check_poison(state: State, ask: Ask, payload: Payload) -> None:
         raise GoogleError(400, "INVALID_ARGUMENT", found[: state.settings.most_violations])
 
 
-def _part(state: State, ask: Ask, request: Json, edit: tuple[Target, Payload, Operation]) -> Part:
+def _part(state: State, ask: Ask, edit: Edit, target: Target) -> Part:
     """What the request does to one list: its members, without those that will fail."""
-    target, payload, operation = edit
-    chosen = [
-        (member, cells)
-        for member, cells in zip(payload.members, payload.cells, strict=True)
-        if not member.get("destinationReferences")
-        or target.destination.get("reference") in member["destinationReferences"]
-    ]
-    now = state.clock.now()
-    conditions = failing(ask.call.faults, target.user_list.marks, ingests=operation == "ingest", payload=payload)
-    reasons = conditions.reasons(request.get("consent", {}), chosen)
+    chosen = _chosen(edit.payload, target.destination.get("reference"))
+    marks, ingests = target.user_list.marks, edit.operation == "ingest"
+    conditions = failing(ask.call.faults, marks, ingests=ingests, payload=edit.payload)
+    reasons = conditions.reasons(edit.consent, chosen)
     rows = rows_of([cells for (_, cells), reason in zip(chosen, reasons, strict=True) if not reason])
-    work = Work(operation, now, now + state.settings.processing_seconds, rows, len(chosen))
+    now = state.clock.now()
+    work = Work(edit.operation, now, now + state.settings.processing_seconds, rows, len(chosen))
     work.errors.update(reason for reason in reasons if reason)
     share = state.settings.match_share
     work.matched = sum(target.user_list.members.matching(kinds, some, share) for kinds, some in rows.items())
-    kinds = Counter(kind for _, cells in chosen for kind, _ in cells)
-    return Part(target.destination, target.user_list, work, payload.kind, kinds)
+    counts = Counter(kind for _, cells in chosen for kind, _ in cells)
+    return Part(target.destination, target.user_list, work, edit.payload.kind, counts)
+
+
+def _chosen(payload: Payload, reference: str | None) -> list[tuple[Json, Cells]]:
+    """The members that are meant for the destination of that reference; who names none is meant for all."""
+    return [
+        (member, cells)
+        for member, cells in zip(payload.members, payload.cells, strict=True)
+        if not member.get("destinationReferences") or reference in member["destinationReferences"]
+    ]
 
 
 def _accepted(state: State, request: Json, parts: Sequence[Part]) -> Answer:
