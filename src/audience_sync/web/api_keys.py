@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from fastapi.responses import Response
 
-from audience_sync.errors import Invalid, Refusal
+from audience_sync.errors import Invalid, NotFound, Refusal
 from audience_sync.flows import api_keys
+from audience_sync.flows.api_keys import Key
 from audience_sync.model.permissions import Permission
 from audience_sync.web.access import Member, pages
 from audience_sync.web.forms import Form, Text, Texts, refused
@@ -52,18 +53,24 @@ async def make(visit: Member, name: Text = "", days: Text = USUAL, permissions: 
 @routes.get("/api-keys/{key_id}/revoke")
 async def ask_revoke(visit: Member, key_id: str) -> Response:
     """Asks once: programs that use the key stop working."""
-    found = await api_keys.list_keys(visit.app, visit.actor, visit.actor.id)
-    key = next((each for each in found if each.id == key_id), None)
-    if key is None:
-        return visit.go("/api-keys", "There is no such API key of yours.")
-    return visit.page("api_keys/revoke.html", key=key)
+    return visit.page("api_keys/revoke.html", key=await _own(visit, key_id))
 
 
 @routes.post("/api-keys/{key_id}/revoke")
 async def revoke(visit: Member, key_id: str) -> Response:
     """The key opens nothing any more."""
-    key = await api_keys.revoke_key(visit.app, visit.actor, key_id)
+    key = await _own(visit, key_id)
+    await api_keys.revoke_key(visit.app, visit.actor, key.id)
     return visit.go("/api-keys", f"The key {key.name} is revoked.")
+
+
+async def _own(visit: Visit, key_id: str) -> Key:
+    """The visitor's key; NotFound when it is nobody's or somebody else's."""
+    found = await api_keys.list_keys(visit.app, visit.actor, visit.actor.id)
+    key = next((each for each in found if each.id == key_id), None)
+    if key is None:
+        raise NotFound("There is no such API key of yours.", "API keys lists those there are.")
+    return key
 
 
 def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
