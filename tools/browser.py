@@ -27,11 +27,15 @@ def main() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         sys.exit(MISSING)
     print("Installing Chromium (once; about a minute) ...")
-    quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "update", "-qq"], check=True, **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=True, **quiet)
+    _quietly("apt-get", "update", "-qq")
+    _quietly("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
     if not find():
         sys.exit(MISSING)
+
+
+def _quietly(*command: str) -> None:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # It ships no types.
 from playwright.sync_api import Page
 
 SCREENS = {"desktop": (1280, 800), "phone": (360, 740)}

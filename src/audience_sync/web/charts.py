@@ -8,6 +8,8 @@ WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
 LABELS = 6
 """Most labels under the horizontal axis."""
+NARROWEST = 1e-9
+"""Values that lie closer together, in parts of their size, are drawn as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,8 @@ def bar_width(chart: Chart) -> float:
 
 def _scale(low: float, high: float) -> list[float]:
     """Four or five round values that hold both."""
-    if high <= low:
-        high = low + 1
+    if high - low <= NARROWEST * max(1.0, abs(high)):
+        high = low + max(1.0, abs(low))
     step = _round_step((high - low) / 4)
     first = floor(low / step)
     return [step * each for each in range(first, ceil(high / step) + 1)]

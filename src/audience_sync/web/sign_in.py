@@ -50,8 +50,6 @@ async def sign_out(visit: Anybody) -> Response:
     await sessions.end(visit.app.database, visit.request.cookies.get(name, ""))
     answer = visit.go("/sign-in", "You are signed out.")
     answer.delete_cookie(name, secure=is_https(visit.app), httponly=True, samesite="lax")
-    # What a browser keeps of this site goes, too: somebody else may sit down next.
-    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 
