@@ -31,7 +31,7 @@ def test_without_an_app_the_way_out_is_told(shell: Shell) -> None:
 
 
 def test_connections_list_platforms_that_are_not_connected_too(shell: Shell) -> None:
-    (meta,) = shell.ok("connections", "--json").json
+    meta, *_ = shell.ok("connections", "--json").json
     assert meta["connected"] == "Not Connected"
 
 
@@ -46,7 +46,7 @@ def test_a_connection_can_be_refreshed(connected: Shell) -> None:
 
 def test_a_disconnected_platform_is_not_connected(connected: Shell) -> None:
     connected.ok("disconnect", "meta", "--yes")
-    (meta,) = connected.ok("connections", "--json").json
+    meta, *_ = connected.ok("connections", "--json").json
     assert meta["connections"] == []
 
 

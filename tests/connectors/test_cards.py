@@ -56,7 +56,7 @@ def test_a_code_always_has_the_same_class(card: PlatformCard) -> None:
 
 @CARDS
 def test_nothing_raw_leaves_by_default(card: PlatformCard) -> None:
-    """A mobile ad id is made up by a device; Google takes places, which name nobody, as they are. The rest is hashed."""
+    """A device makes its mobile ad id up, Google takes places, which name nobody, as they are; the rest is hashed."""
     raw = [column.kind for column in card.columns if not column.hashed]
     assert set(raw) <= {"mobile_ad_id", "country", "postal_code"}
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from audience_sync.connectors.google import Google
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.meta import Meta
 from audience_sync.connectors.protocol import Connector
@@ -15,6 +16,7 @@ from audience_sync.settings import Settings
 
 CONNECTORS: dict[str, Connector] = {
     "meta": Meta(),
+    "google": Google(),
     "snapchat": Snapchat(),
 }
 
