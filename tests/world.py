@@ -1,4 +1,4 @@
-"""A whole house over a pretend Meta: for tests that play the other side instead of mocking it."""
+"""A whole house over one pretend platform: for tests that play the other side instead of mocking it."""
 
 import csv
 import json
@@ -25,11 +25,10 @@ from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import Run, Segment
 from audience_sync.store.platforms import AdAccount, Connection
 from tests.clock import Clock
+from tests.platforms import META, Pretend
 
 WAIT_SECONDS = 300
 """How far the clocks move on while a run waits for its time."""
-TOKEN = "SANDBOX_SYSTEM_USER_TOKEN"
-ACCOUNT = "act_123456789"
 EVERYONE = {"type": "rules", "rules": {"all": []}}
 IN_SEGMENT = {"type": "rules", "rules": {"attribute": "member", "op": "is", "value": "yes"}}
 Person = Mapping[str, str]
@@ -44,6 +43,7 @@ class House:
     clock: Clock
     folder: Path
     account_id: str = ""
+    pretend: Pretend = META
 
     async def control(self, call: str, /, **body: object) -> Any:
         """An answer of the sandbox's control surface."""
@@ -53,11 +53,11 @@ class House:
         return answer.json()
 
     async def fault(self, fault: str, times: int = 1, **where: object) -> None:
-        await self.control("faults", platform="meta", fault=fault, times=times, **where)
+        await self.control("faults", platform=self.pretend.id, fault=fault, times=times, **where)
 
     async def keys(self, remote_id: str) -> set[tuple[str, str]]:
         """What the platform really holds."""
-        answer = await self.control(f"audiences/meta/{remote_id}/keys")
+        answer = await self.control(f"audiences/{self.pretend.id}/{remote_id}/keys")
         return {(each["kind"], each["value"]) for each in answer}
 
     def people(self, people: Iterable[Person]) -> None:
@@ -80,22 +80,21 @@ class House:
             session.add(segment)
         return segment.id
 
-    async def connect(self, token: str = TOKEN) -> str:
+    async def connect(self, token: str = "") -> str:
         """A live connection with its main account selected."""
-        connection, account = new_id(), new_id()
+        connection, account, pretend = new_id(), new_id(), self.pretend
+        token = token or pretend.token
         sealed = self.app.vault.seal(token, table="connections", row=connection, column="token")
         now = self.app.now()
         async with self.app.database.write() as session:
-            session.add(
-                Connection(id=connection, platform="meta", kind="pasted_system_user", token=sealed, created_at=now)
-            )
+            session.add(Connection(id=connection, platform=pretend.id, kind=pretend.kind, token=sealed, created_at=now))
             await session.flush()
             session.add(
                 AdAccount(
                     id=account,
                     connection_id=connection,
-                    platform="meta",
-                    remote_id=ACCOUNT,
+                    platform=pretend.id,
+                    remote_id=pretend.account,
                     name="Main Account",
                     usable=True,
                     selected=True,
@@ -139,18 +138,15 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, *, database_url: str = "", **settings: Any) -> AsyncIterator[House]:
+async def house(
+    folder: Path, *, pretend: Pretend = META, database_url: str = "", **settings: Any
+) -> AsyncIterator[House]:
     """A connected house in the folder, in this process, over a sandbox with memory of its own."""
-    world = create_app(only="meta")
+    world = create_app(only=pretend.id)
     chosen = Settings(
         data_dir=folder / "data",
         database_url=database_url,
-        meta_app_id="sandbox-app",
-        meta_app_secret="sandbox-secret",
-        meta_api_url="http://sandbox",
-        meta_login_url="http://sandbox",
-        meta_requests_per_second=100_000.0,
-        **{"consent_policy": "not_denied", **settings},
+        **{**pretend.app(), "consent_policy": "not_denied", **settings},
     )
     clock = Clock()
     transport = httpx2.ASGITransport(app=world)
@@ -158,7 +154,7 @@ async def house(folder: Path, *, database_url: str = "", **settings: Any) -> Asy
         open_app(chosen, now=clock.now) as app,
         httpx2.AsyncClient(transport=transport, base_url="http://sandbox") as client,
     ):
-        made = House(replace(app, http=client, inline_jobs=True), client, clock, folder)
+        made = House(replace(app, http=client, inline_jobs=True), client, clock, folder, pretend=pretend)
         await made.connect()
         yield made
 

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from tests.api.conftest import Desk
-from tests.world import TOKEN
+from tests.platforms import META
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PROGRAM = {"Accept": "application/json"}
@@ -92,14 +92,14 @@ async def test_what_the_platform_says_is_shown_as_text(desk: Desk) -> None:
 
 async def test_a_token_is_pasted(desk: Desk) -> None:
     async with desk.client("admin") as client:
-        answer = await client.post("/platforms/meta/tokens", json={"token": TOKEN})
+        answer = await client.post("/platforms/meta/tokens", json={"token": META.token})
     assert answer.status_code == 201, answer.text
-    assert TOKEN not in answer.text
+    assert META.token not in answer.text
 
 
 async def test_accounts_are_chosen(desk: Desk) -> None:
     async with desk.client("admin") as client:
-        made = (await client.post("/platforms/meta/tokens", json={"token": TOKEN})).json()["connection"]
+        made = (await client.post("/platforms/meta/tokens", json={"token": META.token})).json()["connection"]
         wanted = {"ad_accounts": ["act_123456789", "act_987654321"]}
         answer = await client.put(f"/connections/{made['id']}/ad-accounts", json=wanted)
     assert answer.status_code == 200, answer.text

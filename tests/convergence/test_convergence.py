@@ -28,7 +28,8 @@ from audience_sync.model.permissions import SHELL
 from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import Audience
 from tests.convergence.breaking import BreakingDatabase, BreakingTransport, Crash, Fuse
-from tests.convergence.oracle import WIRE, keys_of
+from tests.convergence.oracle import keys_of
+from tests.platforms import GOOGLE, META, SNAPCHAT, Pretend
 from tests.world import IN_SEGMENT, House, house
 
 NOBODY = {"member": "no", "email": "", "phone": "", "mobile_ad_id": "", "first_name": ""}
@@ -38,20 +39,28 @@ EMAILS = st.sampled_from(
 )
 PHONES = st.sampled_from(["", "+1 201-555-0123", "+12015550124", "12"])
 DEVICES = st.sampled_from(["", "38400000-8CF0-11BD-B23E-10B96E40000D", "00000000-0000-0000-0000-000000000000"])
-FAULTS = st.sampled_from(
-    ["reset_after", "reset_before", "http500_html", "error:613/1487742", "error:200/1870047", "error:2650/1870145"]
-)
-
-Where = tuple[int, int, str]
-WHERE = st.tuples(
-    st.integers(1, 3), st.sampled_from([0, 0, 0, 1, 3]), st.sampled_from(["users", "DELETE .*users", "usersreplace"])
-)
-"""How often a fault strikes, after how many matching requests, and which requests."""
+ON_THE_LINE = ("reset_after", "reset_before", "http500_html")
+FAULTS = {
+    "meta": ("error:613/1487742", "error:200/1870047", "error:2650/1870145"),
+    "google": ("error:429/RESOURCE_EXHAUSTED", "error:400/INVALID_SHA256_FORMAT", "fails", "partial", "rate_limit:30"),
+    "tiktok": ("error:40100", "error:50000", "error:40202", "error:40002"),
+    "snapchat": ("error:429/E0000", "sub_error:E2006", "error:500/E1000"),
+}
+PATHS = {
+    "meta": ("users", "DELETE .*users", "usersreplace"),
+    "google": ("ingest", ":remove$", "removeAll"),
+    "tiktok": ("segment/mapping", "custom_audience"),
+    "snapchat": ("POST .*users", "DELETE .*users"),
+}
+TIMES = st.integers(1, 3)
+AFTER = st.sampled_from([0, 0, 0, 1, 3])
+"""How often a fault strikes, and after how many matching requests."""
 
 
 class Convergence(RuleBasedStateMachine):
     """People come, go and change; runs are started, broken, cancelled and finished."""
 
+    pretend = META
     drop_person = False
     logs_to_base = close.LOGS_TO_BASE
 
@@ -73,7 +82,7 @@ class Convergence(RuleBasedStateMachine):
 
     async def _begin(self) -> None:
         self.stack.enter_context(pytest.MonkeyPatch.context()).setattr(close, "LOGS_TO_BASE", self.logs_to_base)
-        self.home = await self.stack.enter_async_context(house(Path(self.folder.name)))
+        self.home = await self.stack.enter_async_context(house(Path(self.folder.name), pretend=self.pretend))
         app, sandbox = self.home.app, self.home.sandbox
         transport = BreakingTransport(sandbox._transport, self.fuse)
         client = await self.stack.enter_async_context(httpx2.AsyncClient(transport=transport))
@@ -84,9 +93,11 @@ class Convergence(RuleBasedStateMachine):
             self.home.clock,
             self.home.folder,
             self.home.account_id,
+            self.pretend,
         )
-        if self.drop_person:
-            await self.home.control("settings", platform="meta", drop_person=True)
+        wished = {**self.pretend.sandbox, **({"drop_person": True} if self.drop_person else {})}
+        if wished:
+            await self.home.control("settings", platform=self.pretend.id, **wished)
         self.people = {f"p{n}": {**NOBODY, "member": "yes", "email": f"first{n}@example.com"} for n in range(4)}
         self.store()
         self.audience = await self.home.audience(await self.home.segment(IN_SEGMENT))
@@ -128,14 +139,13 @@ class Convergence(RuleBasedStateMachine):
         finally:
             self.fuse.left = None
 
-    @rule(
-        operation=st.sampled_from(["update", "update", "replace"]), where=WHERE, fault=FAULTS, who=PEOPLE, email=EMAILS
-    )
-    def a_run_meets_faults(self, operation: str, where: Where, fault: str, who: str, email: str) -> None:
+    @rule(data=st.data(), operation=st.sampled_from(["update", "update", "replace"]), who=PEOPLE, email=EMAILS)
+    def a_run_meets_faults(self, data: st.DataObject, operation: str, who: str, email: str) -> None:
         self.stir(who, email)
         self.do(self._begin_run(operation))
-        times, after, path = where
-        self.do(self.home.fault(fault, times, path=path, after=after))
+        fault = data.draw(st.sampled_from([*ON_THE_LINE, *FAULTS[self.pretend.id]]))
+        path = data.draw(st.sampled_from(PATHS[self.pretend.id]))
+        self.do(self.home.fault(fault, data.draw(TIMES), path=path, after=data.draw(AFTER)))
         self.do(self._finish())
         self.do(self.home.sandbox.delete("/_sandbox/faults"))
 
@@ -159,7 +169,7 @@ class Convergence(RuleBasedStateMachine):
         assert done.run.status == "completed", done.run
         assert done.run.owed == 0
         members = [person for person in self.people.values() if person["member"] == "yes"]
-        assert self.do(self._platform()) == keys_of(members)
+        assert self.do(self._platform()) == keys_of(members, self.pretend)
 
     @invariant()
     def the_ledger_knows_all_that_is_there(self) -> None:
@@ -190,7 +200,9 @@ class Convergence(RuleBasedStateMachine):
     async def _platform(self) -> set[tuple[str, str]]:
         audiences = await self.home.control("audiences")
         assert len(audiences) <= 1, "a create was repeated"
-        return set().union(*[await self.home.keys(each["id"]) for each in audiences])
+        held = set().union(*[await self.home.keys(each["id"]) for each in audiences])
+        known = {name for names in self.pretend.kinds.values() for name in names}
+        return {(kind, key) for kind, key in held if kind in known}
 
     async def _ledger(self) -> set[tuple[str, str]]:
         app = self.home.app
@@ -202,9 +214,10 @@ class Convergence(RuleBasedStateMachine):
         plan = (run.plan_id if run else None) or ""
         files = PlanFiles(app.settings.ledger_dir, AudienceId(self.audience), PlanId(plan))
         files.root.mkdir(parents=True, exist_ok=True)
-        naming = [column.name for column in app.connector("meta").card.naming]
-        held = held_keys(files, Manifest.from_json(audience.ledger), sent, naming=naming)
-        return {(WIRE[kind], key.decode() if kind == "mobile_ad_id" else key.hex()) for kind, key in held}
+        columns = {column.name: column for column in app.connector(self.pretend.id).card.naming}
+        held = held_keys(files, Manifest.from_json(audience.ledger), sent, naming=list(columns))
+        texts = {(kind, key.hex() if columns[kind].hashed else key.decode()) for kind, key in held}
+        return {(name, key) for kind, key in texts for name in self.pretend.kinds.get(kind, ())}
 
     def teardown(self) -> None:
         self.do(self.stack.aclose())
@@ -224,11 +237,30 @@ class ConvergenceOnPersons(Convergence):
     drop_person = True
 
 
+class GoogleConvergence(Convergence):
+    """The same on a platform that works requests off by itself, promises no order, and replaces by clearing."""
+
+    pretend = GOOGLE
+
+
+class GoogleShuffled(GoogleConvergence):
+    """The same where Google takes the whole member away, and works off what waits in the reverse order."""
+
+    pretend = replace(GOOGLE, sandbox={"shuffled": True})
+    drop_person = True
+
+
+class SnapchatConvergence(Convergence):
+    """The same on a platform that takes one kind of identifier at a time and hides refusals in a success."""
+
+    pretend = SNAPCHAT
+
+
 @pytest.fixture(autouse=True)
 def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two rows a batch, so that a few people make many batches; no wait is slept, because the clock is the test's."""
-    meta = CONNECTORS["meta"]
-    monkeypatch.setattr(meta, "card", replace(meta.card, max_rows=2), raising=False)
+    for connector in CONNECTORS.values():
+        monkeypatch.setattr(connector, "card", replace(connector.card, max_rows=2), raising=False)
     monkeypatch.setattr(http, "PATIENCE_SECONDS", 0.0)
     with stamina.set_testing(True, attempts=4):
         yield
@@ -243,3 +275,10 @@ TestConvergenceOnLogs = ConvergenceOnLogs.TestCase
 TestConvergenceOnLogs.settings = BOUNDED
 TestConvergenceOnPersons = ConvergenceOnPersons.TestCase
 TestConvergenceOnPersons.settings = BOUNDED
+OTHERS = settings(BOUNDED, max_examples=10)
+TestGoogle = GoogleConvergence.TestCase
+TestGoogle.settings = OTHERS
+TestGoogleShuffled = GoogleShuffled.TestCase
+TestGoogleShuffled.settings = OTHERS
+TestSnapchat = SnapchatConvergence.TestCase
+TestSnapchat.settings = OTHERS

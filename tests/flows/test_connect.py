@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 
 from audience_sync.app import App
+from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.errors import AudienceSyncError, Forbidden, Invalid, NotFound, Reconnect, Refusal
 from audience_sync.flows import connect
 from audience_sync.model.permissions import Actor
@@ -37,7 +38,8 @@ async def test_only_an_admin_connects(light: Scene, flow: str, actor: Actor) -> 
 
 @pytest.mark.parametrize("actor", [ADMIN, MARKETER, VIEWER], ids=lambda actor: actor.id)
 async def test_everyone_who_reads_sees_the_platforms(light: Scene, actor: Actor) -> None:
-    (meta,) = await connect.platforms(light.app, actor)
+    meta, *others = await connect.platforms(light.app, actor)
+    assert [each.id for each in others] == [name for name in CONNECTORS if name != "meta"]
     assert (meta.id, meta.name, meta.connected, meta.connections) == ("meta", "Meta", "Not Connected", ())
 
 
