@@ -52,4 +52,5 @@ def _switch(page: Page, theme: str, *, reload: bool) -> None:
 def _keep(page: Page, name: str) -> None:
     if PICTURES:
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
+        page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
