@@ -22,13 +22,13 @@ PATIENCE_SECONDS = 15.0
 
 async def follow(app: App, run_id: str, watcher: Watcher) -> RunDetail:
     """The run as it ended. The first Ctrl-C asks it to stop after its current batch, the second stops watching."""
-    async with _worker(app) as works_here:
-        with _interruptible() as interrupted, watcher:
+    async with working_here(app) as works_here:
+        with interruptible() as interrupted, watcher:
             return await _watch(app, run_id, watcher, interrupted, works_here=works_here)
 
 
 @asynccontextmanager
-async def _worker(app: App) -> AsyncIterator[bool]:
+async def working_here(app: App) -> AsyncIterator[bool]:
     """Whether this process is the worker meanwhile. On PostgreSQL workers live elsewhere."""
     async with AsyncExitStack() as stack:
         works_here = False
@@ -69,7 +69,7 @@ async def _ask_to_stop(app: App, run_id: str) -> None:
 
 
 @contextmanager
-def _interruptible() -> Iterator[Callable[[], int]]:
+def interruptible() -> Iterator[Callable[[], int]]:
     """Counts Ctrl-C: the first is kept for the caller, the next one interrupts this program as usual."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from audience_sync.app import App
 from audience_sync.errors import NotFound, Refusal
 from audience_sync.store.audiences import Audience, Plan, Run, Segment
+from audience_sync.store.exports import Export
 from audience_sync.store.people import User
 
 LEAST_ID = 4
@@ -52,6 +53,12 @@ async def run_id(app: App, text: str) -> str:
         return found
     like = sa.select(Run.id, Run.id.label("name")).where(Run.id.startswith(text, autoescape=True)).limit(3)
     return meant(text, await _all(app, like), "run")
+
+
+async def export_id(app: App, text: str) -> str:
+    """The export's id, by its beginning."""
+    like = sa.select(Export.id, Export.id.label("name")).where(Export.id.startswith(text, autoescape=True)).limit(3)
+    return meant(text, await _all(app, like), "export")
 
 
 async def plan_id(app: App, audience: str, number: int) -> str:

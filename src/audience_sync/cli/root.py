@@ -24,6 +24,8 @@ COMMANDS = (
     ("import", "cli.imports:app", PEOPLE, "Bring profiles, events, consents or traits in from files."),
     ("traits", "cli.traits:app", PEOPLE, "List, declare and remove computed traits."),
     ("segments", "cli.segments:app", PEOPLE, "Create segments and look into them."),
+    ("export", "cli.export:export", PEOPLE, "Write a segment into a file, and wait for it."),
+    ("exports", "cli.exports:app", PEOPLE, "List exports, make links to their files, take them back."),
     ("connect", "cli.connect:connect", PLATFORMS, "Connect an ad platform and choose its ad accounts."),
     ("connections", "cli.connections:app", PLATFORMS, "List platforms, connections and ad accounts."),
     ("disconnect", "cli.connections:disconnect", PLATFORMS, "End a connection."),

@@ -128,5 +128,15 @@ def size_bytes(number: float) -> str:
     return f"{number:,.1f} GiB"
 
 
+def file_size(number: int) -> str:
+    """245 KB: of a thousand bytes each, as people see it where they save files."""
+    size = float(number)
+    for unit in ("bytes", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} GB"
+
+
 def _many(number: float, unit: str) -> str:
     return f"{number:.0f} {unit}" + ("" if round(number) == 1 else "s")
