@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from audience_sync.app import App
+from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.flows import connect, connections, people
 from audience_sync.flows.connect import Connected
 from audience_sync.flows.segments import SegmentDraft, create
@@ -77,7 +78,7 @@ class Stage:
 @contextmanager
 def staged(folder: Path, *, furnished: bool = True, **chosen: Any) -> Iterator[Stage]:
     """The product runs until the block ends; `furnished` puts the cast, people, a segment and a connection in."""
-    with Sandbox.start("meta") as sandbox, socket.create_server((HOST, 0)) as listener:
+    with Sandbox.start() as sandbox, socket.create_server((HOST, 0)) as listener:
         settings = _settings(folder, listener.getsockname()[1], sandbox, chosen)
         api, loops = build(settings, work=True), list[asyncio.AbstractEventLoop]()
         server = uvicorn.Server(uvicorn.Config(api, log_config=None, access_log=False, loop="asyncio"))
@@ -139,14 +140,19 @@ def _settings(folder: Path, port: int, sandbox: Sandbox, chosen: dict[str, Any])
         "base_url": f"http://{HOST}:{port}",
         "port": port,
         "consent_policy": "not_denied",
-        "meta_app_id": "sandbox-app",
-        "meta_app_secret": "sandbox-secret",
-        "meta_api_url": sandbox.url,
-        "meta_login_url": sandbox.url,
-        "meta_requests_per_second": 100.0,
         "log_level": "ERROR",
     }
-    return Settings(**defaults | ours | chosen)
+    return Settings(**defaults | ours | _pretend(sandbox) | chosen)
+
+
+def _pretend(sandbox: Sandbox) -> dict[str, object]:
+    """Settings that lead every connector to its platform in the sandbox."""
+    ways: dict[str, object] = {}
+    for name in CONNECTORS:
+        ways |= {f"{name}_app_id": "sandbox-app", f"{name}_app_secret": "sandbox-secret"}
+        ways |= {f"{name}_{address}_url": f"{sandbox.url}/{name}" for address in ("api", "login", "ads", "token")}
+        ways[f"{name}_requests_per_second"] = 100.0
+    return {name: value for name, value in ways.items() if name in Settings.model_fields}
 
 
 async def _serve(server: uvicorn.Server, listener: socket.socket, loops: list[asyncio.AbstractEventLoop]) -> None:

@@ -31,6 +31,7 @@ class SafeHeaders:
     def __init__(self, app: ASGIApp, belt: Callable[[], App]) -> None:
         self.app = app
         self.belt = belt
+        self._policy = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sent(message: Message) -> None:
@@ -42,7 +43,8 @@ class SafeHeaders:
 
     def _set(self, headers: MutableHeaders) -> None:
         app = self.belt()
-        headers["Content-Security-Policy"] = POLICY.format(consent=_consent_pages(app))
+        self._policy = self._policy or POLICY.format(consent=_consent_pages(app))
+        headers["Content-Security-Policy"] = self._policy
         for name, value in HEADERS.items():
             headers[name] = value
         headers.setdefault("Cache-Control", "no-store")
@@ -98,8 +100,5 @@ def is_own_site(headers: Headers) -> bool:
 
 def _consent_pages(app: App) -> str:
     """Chromium asks the policy about where a form's answer redirects to, and connecting ends on a platform's page."""
-    addresses = (
-        app.settings.of_platform(name, "login_url") or each.card.login_url for name, each in app.connectors.items()
-    )
-    parts = (urlsplit(each) for each in addresses)
+    parts = (urlsplit(app.api(name).login_url) for name in app.connectors)
     return "".join(sorted({f" {part.scheme}://{part.netloc}" for part in parts if part.netloc}))
