@@ -10,7 +10,7 @@ import httpx2
 from audience_sync.connectors.http import Api, open_client
 from audience_sync.connectors.protocol import Connector
 from audience_sync.connectors.registry import CONNECTORS, NOBODY, Traveller, api_for
-from audience_sync.connectors.wire import Limiter
+from audience_sync.connectors.wire import PATIENCE_SECONDS, Limiter
 from audience_sync.errors import NotFound
 from audience_sync.settings import Settings
 from audience_sync.sources.builtin.store import BuiltinSource
@@ -76,7 +76,7 @@ async def open_app(
                     settings.profiles_dir, memory_limit_mb=settings.memory_limit_mb, threads=settings.threads
                 ),
                 http=http,
-                limiter=DatabaseLimiter(database, clock=lambda: now().timestamp()),
+                limiter=DatabaseLimiter(database, lambda: now().timestamp(), patience_seconds=PATIENCE_SECONDS),
                 connectors=CONNECTORS,
                 now=now,
             )

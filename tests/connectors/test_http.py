@@ -1,12 +1,13 @@
 """One call: its token, its turn, its attempts, its end."""
 
+import time
 from collections.abc import Callable
 
 import httpx2
 import pytest
 
 from audience_sync.connectors.faults import Subject
-from audience_sync.connectors.http import OUTCOME_UNKNOWN, UNREACHABLE
+from audience_sync.connectors.http import LATE_SECONDS, OUTCOME_UNKNOWN, UNREACHABLE
 from audience_sync.connectors.wire import Call
 from audience_sync.errors import Rejected, RetryLater
 from tests.connectors.conftest import ApiMaker
@@ -138,6 +139,18 @@ async def test_a_short_wait_is_slept(api_of: ApiMaker, monkeypatch: pytest.Monke
     monkeypatch.setattr("asyncio.sleep", _noting(slept))
     assert await api_of(Line(fine()), limiter=Turns(19.5)).send(READ)
     assert slept == [19.5]
+
+
+async def test_a_turn_that_was_slept_over_is_not_used(api_of: ApiMaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    naps = iter([2 * LATE_SECONDS, 0.0])
+
+    async def nap(_seconds: float) -> None:
+        time.sleep(next(naps))
+
+    monkeypatch.setattr("asyncio.sleep", nap)
+    turns, line = Turns(1e-6), Line(fine())
+    await api_of(line, limiter=turns).send(READ)
+    assert (len(turns.asked), len(line.requests)) == (2, 1)
 
 
 async def test_a_long_wait_is_left_to_the_engine_and_nothing_is_sent(api_of: ApiMaker) -> None:
