@@ -69,15 +69,15 @@ class Stage:
     settings: Settings
     workers: list[Worker] = field(default_factory=list)
 
-    def start(self, name: str = "one") -> Worker:
-        """One more worker process, under that name."""
+    def start(self, name: str = "one", *command: str) -> Worker:
+        """One more worker process, under that name; by another command than the small worker's, if given."""
         ours = self.settings.model_dump(mode="json", exclude_unset=True)
         others = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
         wanted = {PREFIX + key.upper(): str(value) for key, value in {**ours, "worker_id": name}.items()}
         log = self.home.folder / f"worker-{len(self.workers)}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [sys.executable, "-m", "tests.crash.small_worker"],
+                [sys.executable, "-m", *(command or ("tests.crash.small_worker",))],
                 cwd=ROOT,
                 env={**others, **wanted},
                 stdout=file,

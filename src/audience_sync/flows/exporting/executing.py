@@ -1,10 +1,11 @@
 """An export, done: counted, written in a child process, and put in its place; or ended with its reason."""
 
 import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import sqlalchemy as sa
 import structlog
 
 from audience_sync.app import App
@@ -27,6 +28,14 @@ MOST_STARTS = 10
 """Starts after which an export is taken to be what kills its workers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an export ended, and what its row says of it from then on."""
+
+    status: ExportStatus
+    values: dict[str, Any] = field(default_factory=dict)
+
+
 async def execute(app: App, export_id: str) -> None:
     """The export has ended, with its file or with its reason. After a crash it begins again from nothing."""
     row = await _begun(app, export_id)
@@ -34,16 +43,17 @@ async def execute(app: App, export_id: str) -> None:
         return
     await drop(app, export_id, half_made_only=True)
     try:
-        if row.starts > MOST_STARTS:
-            raise _gave_up()
-        await _written(app, row)
+        ended = await _written(app, row)
     except AudienceSyncError as problem:
         log.warning("export failed", export=export_id, code=problem.code)
-        await _end(app, row, ExportStatus.FAILED, error=described(problem))
-    except sa.exc.DBAPIError:
-        raise  # The database is away. The worker takes the export up again once it is back.
+        ended = Ended(ExportStatus.FAILED, {"error": described(problem)})
     finally:
+        # Also when this worker is told to stop: what is left half made is of no use to the next one.
         await asyncio.shield(drop(app, export_id, half_made_only=True))
+    async with app.database.write() as session:
+        values = {"status": ended.status, "ended_at": app.now(), **ended.values}
+        if not await exports.change(session, row.id, start=row.starts, **values):
+            log.warning("an export was no longer this worker's", export=row.id)
 
 
 async def _begun(app: App, export_id: str) -> Export | None:
@@ -57,8 +67,10 @@ async def _begun(app: App, export_id: str) -> Export | None:
         return row
 
 
-async def _written(app: App, row: Export) -> None:
-    """The file is in its place; or the export is cancelled, if somebody wished so before."""
+async def _written(app: App, row: Export) -> Ended:
+    """How it ended: the file is in its place, or somebody wished to stop before."""
+    if row.starts > MOST_STARTS:
+        raise _gave_up()
     job = await _job(app, row)
     Path(job.target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     writing = asyncio.ensure_future(export_file(job, lambda far: _tell(app, row, far), inline=app.inline_jobs))
@@ -66,9 +78,8 @@ async def _written(app: App, row: Export) -> None:
     try:
         await asyncio.wait({writing, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not writing.done():
-            await _end(app, row, ExportStatus.CANCELLED)
-            return
-        await _finish(app, row, job, writing.result())
+            return Ended(ExportStatus.CANCELLED)
+        return await _in_place(app, row, job, writing.result())
     finally:
         for task in (writing, stopping):
             task.cancel()
@@ -91,30 +102,19 @@ async def _tell(app: App, row: Export, far: dict[str, int]) -> None:
         await exports.change(session, row.id, start=row.starts, rows=far["rows"], total=far["total"])
 
 
-async def _finish(app: App, row: Export, job: ExportJob, made: Exported) -> None:
-    """The file has its name before the row says that it is there."""
-    place = place_of(app.settings, row.id)
-    await asyncio.to_thread(Path(job.target).replace, place)
+async def _in_place(app: App, row: Export, job: ExportJob, made: Exported) -> Ended:
+    """The file has its place before the row says that it is there."""
+    await asyncio.to_thread(Path(job.target).replace, place_of(app.settings, row.id))
     now = app.now()
-    ended = await _end(
-        app,
-        row,
-        ExportStatus.COMPLETED,
-        file_name=file_name(row.segment_name, now.date(), ExportOptions.from_json(row.options).extension),
-        size_bytes=made.size_bytes,
-        segment=made.segment,
-        profiles=made.profiles,
-        withheld=made.withheld,
-        expires_at=now + timedelta(hours=app.settings.export_hours),
-    )
-    if not ended:
-        log.warning("an export was no longer this worker's", export=row.id)
-
-
-async def _end(app: App, row: Export, status: ExportStatus, **values: object) -> bool:
-    """The export has ended so, if it is still this start's."""
-    async with app.database.write() as session:
-        return await exports.change(session, row.id, start=row.starts, status=status, ended_at=app.now(), **values)
+    values = {
+        "file_name": file_name(row.segment_name, now.date(), ExportOptions.from_json(row.options).extension),
+        "size_bytes": made.size_bytes,
+        "segment": made.segment,
+        "profiles": made.profiles,
+        "withheld": made.withheld,
+        "expires_at": now + timedelta(hours=app.settings.export_hours),
+    }
+    return Ended(ExportStatus.COMPLETED, values)
 
 
 async def _job(app: App, row: Export) -> ExportJob:
