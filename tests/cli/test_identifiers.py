@@ -8,26 +8,33 @@ from pathlib import Path
 import pytest
 
 from audience_sync.cli.identifiers import values
+from audience_sync.connectors.registry import CONNECTORS
 from tests.cli.conftest import Shell
 
-VECTORS = Path(__file__).parents[1] / "vectors" / "meta.csv"
+VECTORS = Path(__file__).parents[1] / "vectors"
 ORDER = ["kind", "value", "normal_form", "key", "hashed", "rule", "reason"]
 
 
-def vectors() -> Iterator[dict[str, str]]:
-    with VECTORS.open(newline="") as file:
-        yield from (row for row in csv.DictReader(file) if row["ours"] == "yes" and row["wire"] != "FI")
+def vectors(platform: str) -> list[dict[str, str]]:
+    """The platform's vectors in its default forms, save those of columns that are not on its card."""
+    with (VECTORS / f"{platform}.csv").open(newline="", encoding="utf-8") as file:
+        ours = [row for row in csv.DictReader(file) if row["ours"] == "yes" and "+" not in row["rules"]]
+    return [row for row in ours if row["wire"] != "FI"]
 
 
-def keys(shell: Shell, given: str, *options: str) -> list[dict[str, object]]:
-    answer = shell.ok("identifiers", "--platform", "meta", *options, given=given)
+def keys(shell: Shell, given: str, *options: str, platform: str = "meta") -> list[dict[str, object]]:
+    answer = shell.ok("identifiers", "--platform", platform, *options, given=given)
     return [json.loads(line) for line in answer.out.splitlines()]
 
 
-@pytest.mark.parametrize("row", list(vectors()), ids=lambda row: f"{row['wire']} {row['value'][:20]!r}")
-def test_every_published_vector_comes_out(shell: Shell, row: dict[str, str]) -> None:
-    given = json.dumps({name: row[name] for name in ("kind", "value", "country")})
-    assert row["key"] in [each["key"] for each in keys(shell, given)]
+@pytest.mark.parametrize("platform", CONNECTORS)
+def test_every_published_vector_comes_out(shell: Shell, platform: str) -> None:
+    missing = []
+    for row in vectors(platform):
+        given = json.dumps({name: row[name] for name in ("kind", "value", "country")})
+        if row["key"] not in [each["key"] for each in keys(shell, given, platform=platform)]:
+            missing.append(row["value"])
+    assert missing == []
 
 
 def test_the_parts_stand_in_their_order(shell: Shell) -> None:
@@ -52,6 +59,29 @@ def test_no_country_is_ever_assumed(shell: Shell) -> None:
 
 def test_a_date_of_birth_gives_a_line_for_each_column(shell: Shell) -> None:
     assert [made["normal_form"] for made in keys(shell, "kind,value\nbirth_date,1980-02-09\n")] == ["1980", "02", "09"]
+
+
+@pytest.mark.skipif("tiktok" not in CONNECTORS, reason="TikTok alone offers forms.")
+def test_a_form_can_be_tried_before_it_is_set(shell: Shell) -> None:
+    made = keys(shell, "phone,+44 20 7946 0958\n", "--form", "phone=both", platform="tiktok")
+    assert [each["normal_form"] for each in made] == ["+442079460958", "442079460958"]
+
+
+@pytest.mark.skipif("tiktok" not in CONNECTORS, reason="TikTok alone offers forms.")
+def test_the_form_that_is_set_is_the_one_that_is_shown(shell: Shell) -> None:
+    shell.set("TIKTOK_EMAIL_FORM", "plain")
+    (made,) = keys(shell, "email,Jane.Doe+news@example.com\n", platform="tiktok")
+    assert (made["normal_form"], made["rule"]) == ("jane.doe+news@example.com", "tiktok/1+email=plain")
+
+
+def test_a_form_that_is_not_offered_is_refused(shell: Shell) -> None:
+    answer = shell("identifiers", "--platform", "meta", "--form", "email=plain", given="email,a@b.de\n")
+    assert (answer.code, "meta/1 has no form email=plain" in answer.err) == (2, True)
+
+
+def test_a_kind_that_the_platform_does_not_take_is_told(shell: Shell) -> None:
+    (made,) = keys(shell, "birth_date,1980-02-09\n", platform="google")
+    assert (made["key"], made["reason"]) == ("", "not_taken_by_platform")
 
 
 def test_values_pass_one_by_one() -> None:

@@ -8,7 +8,18 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from audience_sync.api import audiences, connections, exports, health, people, platforms, reference, runs, segments
+from audience_sync.api import (
+    audiences,
+    connections,
+    exports,
+    health,
+    identifiers,
+    people,
+    platforms,
+    reference,
+    runs,
+    segments,
+)
 from audience_sync.api.document import completed
 from audience_sync.api.edge import BodyLimit, Watch
 from audience_sync.api.failures import tell_failures
@@ -24,6 +35,7 @@ ROUTES = (
     runs.routes,
     exports.routes,
     exports.by_link,
+    identifiers.routes,
     people.routes,
     health.routes,
 )

@@ -12,10 +12,12 @@ from typing import Annotated, TextIO
 
 import typer
 
-from audience_sync.connectors.registry import connector_of
+from audience_sync.cli.shell import quiet_settings
+from audience_sync.connectors.registry import connector_of, rules_of
 from audience_sync.errors import Invalid
-from audience_sync.identity.explain import Explained, explain
-from audience_sync.identity.rules import default_region
+from audience_sync.flows.identifiers import explained
+from audience_sync.identity.explain import Explained
+from audience_sync.identity.rules import default_region, named
 from audience_sync.model.identifiers import IdentifierKind
 
 STDIN = Path("-")
@@ -33,32 +35,34 @@ class Value:
 
 
 def identifiers(
-    platform: Annotated[str, typer.Option(help="Such as meta.")],
+    platform: Annotated[str, typer.Option(help="Such as meta, google, tiktok or snapchat.")],
     file: Annotated[Path, typer.Argument(help="CSV or JSONL of kind,value[,country]; - is standard input.")] = STDIN,
     default_country: Annotated[str, typer.Option(help="ISO country of phones that carry none, such as US.")] = "",
+    form: Annotated[
+        list[str] | None, typer.Option(help="A form to try instead of the installation's, such as email=plain.")
+    ] = None,
 ) -> None:
     """Show how identifiers become a platform's keys.
 
-    Writes JSONL; nothing is stored or sent. A kind that the platform takes in several columns (birth_date) gives a line
-    for each. Kinds: email, phone, mobile_ad_id, external_id, first_name, last_name, city, region, postal_code, country,
-    birth_date, gender.
+    Writes JSONL; nothing is stored or sent. A kind that the platform takes in several columns (birth_date) or by
+    several keys gives a line for each. Kinds: email, phone, mobile_ad_id, external_id, first_name, last_name, city,
+    region, postal_code, country, birth_date, gender.
 
     Example: printf 'kind,value\\nemail, Mary@Example.com \\n' | audience-sync identifiers --platform meta
     """
     card = connector_of(platform).card
+    rules = named(card.rules, _forms(form)) if form else rules_of(quiet_settings(), platform)
     default_region(default_country)
     with _opened(file) as stream:
         for each in values(stream):
-            made = explain(
-                each.kind,
-                each.value,
-                country=each.country,
-                default_country=default_country,
-                columns=card.known_columns,
-                rules=card.rules,
-            )
-            for one in made or [_not_sent(each, card.rules)]:
+            where = {"country": each.country, "default_country": default_country}
+            for one in explained(card, rules, each.kind, each.value, **where):
                 _write(one)
+
+
+def _forms(chosen: list[str]) -> dict[str, str]:
+    """The forms by kind."""
+    return {kind: form for kind, _, form in (each.partition("=") for each in chosen)}
 
 
 def values(stream: Iterable[str]) -> Iterator[Value]:
@@ -106,10 +110,6 @@ def _value(number: int, row: Mapping[str, object]) -> Value:
     if kind not in tuple(IdentifierKind):
         raise Invalid(f"Line {number}: there is no kind {kind!r}.", f"Kinds: {', '.join(IdentifierKind)}.")
     return Value(IdentifierKind(kind), str(row.get("value") or ""), str(row.get("country") or ""))
-
-
-def _not_sent(each: Value, rules: str) -> Explained:
-    return Explained(each.kind, each.value, "", "", hashed=False, rule=rules, reason="not_taken_by_platform")
 
 
 def _write(one: Explained) -> None:

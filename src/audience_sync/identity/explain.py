@@ -1,14 +1,25 @@
 """How one value becomes a key, for people to see."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audience_sync.identity.arrays import as_texts
 from audience_sync.identity.places import region_of
-from audience_sync.identity.rule import Rule, RuleSet
+from audience_sync.identity.rule import ColumnRule, Rule, RuleSet
 from audience_sync.identity.rules import Settled, default_region, rule_set, settle
+from audience_sync.identity.text import trimmed
 from audience_sync.model.identifiers import IdentifierKind, KeyColumn
+
+HASHED = "SHA-256 of its UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the way from value to key: what was done, and the text afterwards."""
+
+    words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +27,7 @@ class Explained:
     """One value in one column. `key` is as on the wire and "" when refused; `reason` is "" when accepted.
 
     `hashed` says that the key is a digest. `normal_form` is "" when the value was a digest already. `wire` is the
-    platform's name of the column, "" when it has none for this kind.
+    platform's name of the column, "" when it has none for this kind. `steps` end where the value was refused.
     """
 
     kind: IdentifierKind
@@ -27,6 +38,7 @@ class Explained:
     rule: str
     reason: str
     wire: str = ""
+    steps: tuple[Step, ...] = ()
 
 
 def explain(
@@ -41,7 +53,8 @@ def explain(
 
 def _explained(column: KeyColumn, value: str, region: str, rules: RuleSet) -> list[Explained]:
     made = rules.of(column)
-    return [_one(column, value, settled, rules) for settled in _spelled(settle(made, value, region), made.rule)]
+    settled = settle(made, value, region)
+    return [_one(made, value, each, rules, region=region) for each in _spelled(settled, made.rule)]
 
 
 def _spelled(settled: Settled, rule: Rule) -> list[Settled]:
@@ -51,22 +64,37 @@ def _spelled(settled: Settled, rule: Rule) -> list[Settled]:
     return [settled, *(Settled(text) for text in rule.also(as_texts([settled.text])).to_pylist() if text)]
 
 
-def _one(column: KeyColumn, value: str, settled: Settled, rules: RuleSet) -> Explained:
-    accepted = not settled.reason
+def _one(made: ColumnRule, value: str, settled: Settled, rules: RuleSet, *, region: str) -> Explained:
+    hashed = made.column.hashed and not settled.reason
+    key = _key(settled, rules, hashed=hashed)
     return Explained(
-        kind=column.kind,
+        kind=made.column.kind,
         value=value,
         normal_form="" if settled.given else settled.text,
-        key=_key(column, settled, rules) if accepted else "",
-        hashed=accepted and column.hashed,
+        key=key,
+        hashed=hashed,
         rule=rules.name,
         reason=settled.reason,
-        wire=column.wire,
+        wire=made.column.wire,
+        steps=tuple(_steps(made, value, settled, region=region))
+        + ((Step(HASHED, key),) if hashed and not settled.given else ()),
     )
 
 
-def _key(column: KeyColumn, settled: Settled, rules: RuleSet) -> str:
-    if not column.hashed:
+def _key(settled: Settled, rules: RuleSet, *, hashed: bool) -> str:
+    if not hashed:
         return settled.text
     digest = bytes.fromhex(settled.text) if settled.given else hashlib.sha256(settled.text.encode()).digest()
     return rules.digest_text(digest)
+
+
+def _steps(made: ColumnRule, value: str, settled: Settled, *, region: str) -> Iterator[Step]:
+    """The way up to the normal form, or to where the value was refused."""
+    yield Step("as given", value)
+    if trimmed(value) != value:
+        yield Step("nothing invisible at its ends", trimmed(value))
+    if settled.given:
+        yield Step("a digest already, so it is not hashed again", settled.text)
+    elif not settled.reason:
+        where = f" (read in {region or 'no country'})" if made.rule.by_region else ""
+        yield Step(f"{made.rule.words}{where}", settled.text)
