@@ -145,7 +145,7 @@ async def test_a_turn_that_was_slept_over_is_not_used(api_of: ApiMaker, monkeypa
     naps = iter([2 * LATE_SECONDS, 0.0])
 
     async def nap(_seconds: float) -> None:
-        time.sleep(next(naps))
+        time.sleep(next(naps))  # noqa: ASYNC251 - The loop stands still, as on a busy machine.
 
     monkeypatch.setattr("asyncio.sleep", nap)
     turns, line = Turns(1e-6), Line(fine())
