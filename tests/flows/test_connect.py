@@ -218,13 +218,26 @@ async def test_a_system_users_token_connects(here: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    "token", ["", "short", "two words of a token", "EAA\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"]
+    "token",
+    [
+        "",
+        "short",
+        "two words of a token",
+        "EAA\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9",
+        '{\n"type": "service_account"\n}',
+    ],
 )
 async def test_what_is_no_token_is_refused_without_repeating_it(light: Scene, token: str) -> None:
     with pytest.raises(Invalid) as caught:
         await connect.connect_with_token(light.app, ADMIN, "meta", token)
     assert caught.value.code == "TOKEN_MALFORMED"
     assert not token or token not in str(caught.value)
+
+
+async def test_a_key_file_is_looked_at_where_the_platform_takes_them(light: Scene) -> None:
+    with pytest.raises(Invalid) as caught:
+        await connect.connect_with_token(light.app, ADMIN, "google", '{\n  "type": "service_account"\n}\n')
+    assert caught.value.code == "SERVICE_ACCOUNT_KEY_MALFORMED"
 
 
 async def test_a_token_that_meta_does_not_know_is_refused_without_repeating_it(light: Scene) -> None:

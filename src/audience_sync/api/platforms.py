@@ -30,7 +30,7 @@ routes = router("Platforms", "/platforms")
 way_back = APIRouter(prefix="/platforms", tags=["Platforms"])
 """Open to anybody: whoever comes brings the secret state of a sign-in that an administrator has begun."""
 
-Brought = Annotated[str, Query(max_length=4000, pattern=CLEAN)]
+Brought = Annotated[str, Query(max_length=8000, pattern=CLEAN)]
 
 
 class SignIn(Body):
@@ -43,8 +43,8 @@ class SignIn(Body):
 class PastedToken(Body):
     """A token made by hand on the platform."""
 
-    token: str = Field(max_length=4000, examples=["EAAB…"])
-    """For Meta: the token of a system user with ads_management."""
+    token: str = Field(max_length=8000, examples=["EAAB…"])
+    """For Meta: the token of a system user with ads_management. For Google: the JSON key of a service account."""
 
 
 class Consent(BaseModel):

@@ -135,4 +135,6 @@ def _token(text: str) -> str:
         )
     if sys.stdin.isatty():
         return str(typer.prompt("Token", hide_input=True, err=True))
-    return sys.stdin.readline().strip()
+    first = sys.stdin.readline()
+    # A JSON key has several lines.
+    return (first + sys.stdin.read() if first.startswith("{") else first).strip()

@@ -17,6 +17,8 @@ from audience_sync.model.platforms import Grant
 USER = "user"
 IDENTITY = ("openid", "email")
 """Scopes by which Google says who granted."""
+EMAIL = "https://www.googleapis.com/auth/userinfo.email"
+"""The same for a service account, which has no identity of its own to open."""
 
 
 def login_url(api: Api, *, redirect_uri: str, state: str, verifier: str) -> str:
@@ -106,7 +108,7 @@ async def revoke(api: Api, grant: Grant) -> None:
 async def _for_key(api: Api, key: str) -> Grant:
     """A service account's grant, made anew from its key."""
     account = google_service_account.read_key(key)
-    assertion = google_service_account.assertion(account, f"{token_url(api)}/token", CARD.scopes)
+    assertion = google_service_account.assertion(account, f"{token_url(api)}/token", (*CARD.scopes, EMAIL))
     answer = await _post(api, "token", {"grant_type": JWT_BEARER, "assertion": assertion})
     grant = await inspect(api.with_token(str(answer["access_token"])))
     return replace(grant, kind=SERVICE_ACCOUNT, refresh_token=key, subject=account.email, label=account.email)

@@ -52,7 +52,7 @@ def _account(customer: JsonObject) -> Readiness:
 
 
 def _terms(customer: JsonObject) -> Readiness:
-    """Google leaves out what is false, so that they are not accepted cannot be told from not said."""
+    """Only a yes is certain: what Google shows may be a manager's, and what is false may be left out."""
     label = "Customer data terms accepted"
     if (customer.get("conversionTrackingSetting") or {}).get("acceptedCustomerDataTerms"):
         return Readiness("terms", label, OK)
@@ -62,12 +62,11 @@ def _terms(customer: JsonObject) -> Readiness:
 
 def _politics(customer: JsonObject) -> Readiness:
     label = "EU political advertising declared"
-    if customer.get("containsEuPoliticalAdvertising") in DECLARED:
+    said = customer.get("containsEuPoliticalAdvertising")
+    if said in DECLARED:
         return Readiness("eu_political_advertising", label, OK)
-    words = (
-        "Google shows no declaration. Accounts with campaigns in the EU must say whether they advertise politically."
-    )
-    return Readiness("eu_political_advertising", label, UNKNOWN, words, CAMPAIGNS_LINK)
+    words = "Accounts with campaigns in the EU must say whether they advertise politically."
+    return Readiness("eu_political_advertising", label, MISSING if said else UNKNOWN, words, CAMPAIGNS_LINK)
 
 
 def _eligible() -> Readiness:

@@ -30,6 +30,8 @@ VERIFIER_BYTES = 64
 CONNECTED = "Connected"
 NOT_CONNECTED = "Not Connected"
 TOKEN = re.compile(r"[!-~]{10,4000}")
+KEY_FILE = re.compile(r"\{[\s!-~]{10,7990}\}")
+"""A JSON key, over several lines."""
 LOCAL_PATH = re.compile(r"/(?![/\\])[!-~]*")
 """A path of ours; `//host` and `/\\host` would lead a browser elsewhere."""
 
@@ -118,8 +120,9 @@ async def connect_with_token(app: App, actor: Actor, platform: str, token: str) 
     """The platform is connected by a token that was made there by hand."""
     actor.require(Permission.ADMIN)
     connector, token = app.connector(platform), token.strip()
-    if not TOKEN.fullmatch(token):
-        raise Invalid("This is not a token.", "Paste it whole: one line, no blanks.", code="TOKEN_MALFORMED")
+    if not TOKEN.fullmatch(token) and not (connector.card.takes_key_files and KEY_FILE.fullmatch(token)):
+        hint = "Paste it whole: one line, no blanks. Of a JSON key everything from { to }."
+        raise Invalid("This is not a token.", hint, code="TOKEN_MALFORMED")
     try:
         grant = await connector.inspect(app.api(platform, Traveller(token)))
     except Reconnect as problem:

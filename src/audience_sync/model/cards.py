@@ -132,6 +132,8 @@ class PlatformCard:
     """Days after which a member that was not sent again is dropped; 0: never."""
     marks_names: bool = False
     """Audiences have no description there, so our marker is part of their name."""
+    takes_key_files: bool = False
+    """Whether a service account's JSON key connects, in the place of a token."""
     rule_options: tuple[str, ...] = ()
     """Settings of the platform that choose between forms of its keys; part of the rules' name."""
     choices: tuple[Choice, ...] = ()
