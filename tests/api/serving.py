@@ -11,7 +11,9 @@ from pathlib import Path
 import uvicorn
 
 from audience_sync.api.application import create_api
-from audience_sync.flows import api_keys, people, runs
+from audience_sync.flows import api_keys, exports, people, runs
+from audience_sync.flows.exporting.executing import execute
+from audience_sync.model.exports import ExportOptions
 from audience_sync.model.permissions import ROLES, SHELL
 from tests.world import House, house
 
@@ -65,6 +67,8 @@ async def _furnish(home: House, there: Served) -> None:
     audience = await home.audience(segment)
     done = await home.work()
     plan = await runs.preview(home.app, SHELL, audience)
+    export = await exports.start(home.app, SHELL, segment, ExportOptions())
+    await execute(home.app, export.id)
     there.ids = {
         "platform": "meta",
         "ad_account_id": home.account_id,
@@ -72,5 +76,6 @@ async def _furnish(home: House, there: Served) -> None:
         "audience_id": audience,
         "run_id": done.run.id,
         "plan_id": plan.id,
+        "export_id": export.id,
         "user_id": user.id,
     }

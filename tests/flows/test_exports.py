@@ -33,6 +33,14 @@ async def home(tmp_path: Path, sqlite_url: str) -> AsyncIterator[House]:
         yield made
 
 
+@pytest.fixture
+async def on_each(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
+    """For claims that a database could break."""
+    async with house(tmp_path, database_url=database_url) as made:
+        furnish(made)
+        yield made
+
+
 async def trail(home: House) -> list[audit.Entry]:
     async with home.app.database.read() as session:
         return [entry for entry in await audit.entries(session) if entry.action.startswith("export.")]
@@ -58,15 +66,17 @@ async def test_only_who_may_export_does(home: House, actor: Actor) -> None:
             await attempt
 
 
-async def test_the_specification_s_figures(home: House) -> None:
-    asked = await exports.start(home.app, ANALYST, await home.segment(name="High Value Customers"), ExportOptions())
+async def test_the_specification_s_figures(on_each: House) -> None:
+    asked = await exports.start(
+        on_each.app, ANALYST, await on_each.segment(name="High Value Customers"), ExportOptions()
+    )
     assert (asked.status, asked.progress.percent, asked.file_name) == ("queued", 0, "")
-    export = await done(home, asked)
+    export = await done(on_each, asked)
     assert export.file_name == "high-value-customers-2026-11-24.csv"
     assert (export.status, export.progress.percent) == ("completed", 100)
     assert (export.segment_size, export.profiles, export.withheld) == (4, 3, {"no_consent": 1})
-    assert export.size_bytes == file_of(home, export).stat().st_size
-    assert export.expires_at == home.clock.moment.replace(day=25)
+    assert export.size_bytes == file_of(on_each, export).stat().st_size
+    assert export.expires_at == on_each.clock.moment.replace(day=25)
 
 
 async def test_what_is_hashed_needs_no_reason(home: House) -> None:
@@ -123,18 +133,18 @@ async def test_a_segment_that_is_not_there_is_refused(home: House) -> None:
         await exports.start(home.app, SHELL, "nothing", ExportOptions())
 
 
-async def test_a_segment_deleted_meanwhile_fails_the_export(home: House) -> None:
-    asked = await ask(home)
-    async with home.app.database.write() as session:
+async def test_a_segment_deleted_meanwhile_fails_the_export(on_each: House) -> None:
+    asked = await ask(on_each)
+    async with on_each.app.database.write() as session:
         await session.execute(sa.text("DELETE FROM segments"))
-    export = await done(home, asked)
+    export = await done(on_each, asked)
     assert (export.status, export.error["code"], export.segment_id) == ("failed", "SOURCE_ERROR", "")
 
 
-async def test_exports_are_listed_newest_first_page_by_page(home: House) -> None:
-    asked = [(await ask(home)).id for _ in range(3)]
-    first = await exports.list_exports(home.app, SHELL, limit=2)
-    rest = await exports.list_exports(home.app, SHELL, limit=2, cursor=first.next_cursor)
+async def test_exports_are_listed_newest_first_page_by_page(on_each: House) -> None:
+    asked = [(await ask(on_each)).id for _ in range(3)]
+    first = await exports.list_exports(on_each.app, SHELL, limit=2)
+    rest = await exports.list_exports(on_each.app, SHELL, limit=2, cursor=first.next_cursor)
     assert [each.id for each in (*first.items, *rest.items)] == asked[::-1]
     assert rest.next_cursor == ""
 
@@ -170,16 +180,16 @@ async def test_a_link_to_nothing_says_no_more_than_a_forged_one(home: House) -> 
         await exports.fetch(home.app, "nothing", "x.y")
 
 
-async def test_after_its_hours_a_link_is_over_and_the_file_gone(home: House) -> None:
-    export = await made(home)
-    link = await exports.link(home.app, SHELL, export.id)
-    home.clock.advance(hours=24)
+async def test_after_its_hours_a_link_is_over_and_the_file_gone(on_each: House) -> None:
+    export = await made(on_each)
+    link = await exports.link(on_each.app, SHELL, export.id)
+    on_each.clock.advance(hours=24)
     with pytest.raises(ExportOver, match="expired"):
-        await exports.fetch(home.app, export.id, signature(link))
-    assert await keeping.expire(home.app) == 1
-    assert not file_of(home, export).exists()
+        await exports.fetch(on_each.app, export.id, signature(link))
+    assert await keeping.expire(on_each.app) == 1
+    assert not file_of(on_each, export).exists()
     with pytest.raises(ExportOver, match="expired"):
-        await exports.fetch(home.app, export.id, signature(link))
+        await exports.fetch(on_each.app, export.id, signature(link))
 
 
 async def test_a_revoked_link_is_over_at_once_and_the_file_gone(home: House) -> None:
@@ -212,14 +222,14 @@ async def test_the_file_is_for_its_owner_only(home: House) -> None:
     assert file_of(home, export).parent.stat().st_mode & 0o777 == 0o700
 
 
-async def test_an_export_that_is_begun_again_replaces_what_was_half_made(home: House) -> None:
-    asked = await ask(home)
-    home.app.settings.exports_dir.mkdir()
-    left = home.app.settings.exports_dir / f"{asked.id}.1.part"
+async def test_an_export_that_is_begun_again_replaces_what_was_half_made(on_each: House) -> None:
+    asked = await ask(on_each)
+    on_each.app.settings.exports_dir.mkdir()
+    left = on_each.app.settings.exports_dir / f"{asked.id}.1.part"
     left.write_text("half")
-    async with home.app.database.write() as session:
+    async with on_each.app.database.write() as session:
         await session.execute(sa.update(Export).values(status="running", starts=1, rows=3, total=9))
-    export = await done(home, asked)
+    export = await done(on_each, asked)
     assert (export.status, export.profiles, left.exists()) == ("completed", 3, False)
 
 

@@ -52,16 +52,18 @@ def python_loop(people: People) -> dict[str, float]:
 
 
 def _held(file: Path) -> Held:
-    return {str(row["profile_id"]): _keys(row) for row in _rows(file) if row["ads_consent"] == "granted"}
+    return {str(row["profile_id"]): keys_of(row) for row in rows_of(file) if row["ads_consent"] == "granted"}
 
 
-def _rows(file: Path) -> Iterator[Row]:
+def rows_of(file: Path) -> Iterator[Row]:
+    """The people of a file, one after the other."""
     columns = ["profile_id", "email", "phone", "mobile_ad_id", "country", "ads_consent"]
     for batch in pq.ParquetFile(file).iter_batches(10_000, columns=columns):
         yield from batch.to_pylist()
 
 
-def _keys(row: Row) -> tuple[str, str, str]:
+def keys_of(row: Row) -> tuple[str, str, str]:
+    """E-mail, phone and mobile ad id as Meta wants them; empty where there is none."""
     email, device = row["email"], row["mobile_ad_id"]
     return (
         _hashed(email.strip().lower()) if email else "",

@@ -1,13 +1,14 @@
 """One step, one fresh process: `measure` starts it and gets its seconds and the most memory that it held."""
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.bench import baselines, product
+from audience_sync.model.exports import UNHASHED, ExportFormat
+from tools.bench import baselines, exports, product
+from tools.bench.memory import peak_mb
 from tools.bench.product import House
 from tools.bench.profiles import People
 
@@ -28,6 +29,11 @@ STEPS: dict[str, Step] = {
     "first plan": lambda _people, house: product.plan(house, "first"),
     "first bodies": lambda _people, house: product.bodies(house, "first"),
     "first close": lambda _people, house: product.close(house, "first"),
+    "csv export": lambda people, house: exports.product(people, house, ExportFormat.CSV),
+    "json export": lambda people, house: exports.product(people, house, ExportFormat.JSONL),
+    "parquet export": lambda people, house: exports.product(people, house, ExportFormat.PARQUET),
+    "plain export": lambda people, house: exports.product(people, house, ExportFormat.CSV, UNHASHED),
+    "csv loop": exports.loop,
     "hash floor": lambda people, _house: baselines.hash_floor(people),
     "python loop": lambda people, _house: baselines.python_loop(people),
     "import of the change": lambda people, house: product.load(house, people.changes),
@@ -51,16 +57,10 @@ def measure(step: str, folder: Path, size: int) -> Figures:
     return figures
 
 
-def _peak_mb() -> float:
-    """Of this process, or of a child of it: a plan is made in a child."""
-    peaks = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return max(peaks) / 1024
-
-
 def main() -> None:
     step, folder, size = sys.argv[1:]
     figures = STEPS[step](People(Path(folder), int(size)), House(Path(folder)))
-    print(json.dumps({**figures, "peak_mb": _peak_mb()}))
+    print(json.dumps({"peak_mb": peak_mb(), **figures}))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from audience_sync.flows.reckon import CloseJob, FreezeJob, Frozen, Place
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.outbox import rows_of
+from audience_sync.model.cards import ReplaceWay
 from audience_sync.model.plans import PlanFigures, Slice
 from audience_sync.model.segments import parse_segment
 from audience_sync.settings import Settings
@@ -117,7 +118,10 @@ def _freeze_job(house: House, name: str) -> FreezeJob:
         place=house.place(name),
         platform=CARD.id,
         columns=tuple(column.name for column in CARD.columns),
-        operation="update",
+        rules=CARD.rules,
+        max_rows=CARD.max_rows,
+        send_all=False,
+        replace=ReplaceWay.NONE,
         segment=EVERYONE,
         as_of=AS_OF.isoformat(),
         consent_purpose="ads",

@@ -28,9 +28,12 @@ class Shape:
     default_country: str
     texts: JsonTexts
 
-    def rows(self, records: pa.Table) -> pa.Table:
+    def identified(self, records: pa.Table) -> Identified:
+        """The identifiers of these records; several threads may ask at once."""
+        return identified(records, self.layout, self.default_country)
+
+    def rows(self, records: pa.Table, found: Identified) -> pa.Table:
         """The rows of these records: of all, but in a template only of those that have a key."""
-        found = identified(records, self.layout, self.default_country)
         if self.layout.template is not Template.NONE:
             kept = with_a_name(found)
             return _table(self._spread({column: cells.filter(kept) for column, cells in found.items()}))

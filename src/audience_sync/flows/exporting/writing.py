@@ -2,7 +2,9 @@
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from audience_sync.flows.exporting.identified import Identified
 from audience_sync.flows.exporting.json_texts import JsonTexts
 from audience_sync.flows.exporting.layout import layout_of
 from audience_sync.flows.exporting.shaping import Shape
@@ -21,6 +24,8 @@ from audience_sync.sources.protocol import Question, Records, Wanted
 
 LIMIT_MB = 256
 """Of the engine that reads; with the batches on their way the process stays far below 500 MiB."""
+AT_ONCE = 2
+"""Batches that are hashed at the same time: more would only take memory."""
 TOLD_EVERY_SECONDS = 0.2
 NO_KEY = "no_usable_identifier"
 
@@ -82,14 +87,32 @@ def _written(job: ExportJob, options: ExportOptions, records: Records, say: Say)
     target, rows = Path(job.target), 0
     with JsonTexts() as texts:
         shape = Shape(options.format, layout_of(options, job.rules), records.values, job.default_country, texts)
-        schema = shape.rows(pa.Table.from_batches([], records.batches.schema)).schema
+        nobody = pa.Table.from_batches([], records.batches.schema)
+        schema = shape.rows(nobody, shape.identified(nobody)).schema
         with opened(target, options, schema, texts) as writer:
-            for batch in _told(records, say):
-                made = shape.rows(pa.Table.from_batches([batch]))
+            for table, found in _identified(_told(records, say), shape):
+                made = shape.rows(table, found)
                 writer.write(made)
                 rows += made.num_rows
     _sync(target)
     return rows
+
+
+def _identified(batches: Iterator[pa.RecordBatch], shape: Shape) -> Iterator[tuple[pa.Table, Identified]]:
+    """The batches with their identifiers, in order; a few are hashed while another one is written."""
+
+    def work(batch: pa.RecordBatch) -> tuple[pa.Table, Identified]:
+        table = pa.Table.from_batches([batch])
+        return table, shape.identified(table)
+
+    waiting: deque[Future[tuple[pa.Table, Identified]]] = deque()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for batch in batches:
+            waiting.append(pool.submit(work, batch))
+            if len(waiting) > AT_ONCE:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _told(records: Records, say: Say) -> Iterator[pa.RecordBatch]:
