@@ -40,6 +40,10 @@ class Claims:
 
     @pytest.fixture
     def stage(self, sandbox: Sandbox, client: httpx2.AsyncClient) -> Stage:
+        return self.staged(sandbox, client)
+
+    def staged(self, sandbox: Sandbox, client: httpx2.AsyncClient) -> Stage:
+        """The connector in front of this sandbox, as the claims find it."""
         where = {f"{self.platform}_{name}": f"{sandbox.url}/{self.platform}" for name in self.addresses}
         settings = load_settings(**where, **self.app)
         limiter = RecordingLimiter()

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from audience_sync.connectors import google_lists
 from audience_sync.errors import ActionNeeded, RetryLater, SetupError
-from audience_sync.model.platforms import RemoteAccount
+from audience_sync.model.platforms import Grant, RemoteAccount
 from audience_sync.sandbox.google import seeds
 from tests.contract.google_stage import GoogleClaims, sent
 from tests.contract.stage import Stage
@@ -73,6 +74,13 @@ class TestGoogle(GoogleClaims):
             await stage.connector.rename(stage.api, stage.target, name="Mine", description="")
         assert refused.value.code == "GOOGLE_NOT_OUR_LIST"
 
+    async def test_lists_on_later_pages_are_listed(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Google's pages are longer than anybody would fill for a test."""
+        monkeypatch.setattr(google_lists, "PAGE", "2")
+        made = {(await stage.create(f"List {n}")).remote_id for n in range(5)}
+        found = await stage.connector.audiences(stage.api, stage.account)
+        assert (len(found), {each.remote_id for each in found}) == (5, made)
+
     async def test_zeros_that_google_leaves_out_are_zeros(self, stage: Stage) -> None:
         self.configure(stage, sparse=False)
         await stage.create()
@@ -119,6 +127,15 @@ class TestGoogle(GoogleClaims):
         tokens = stage.sandbox.world.platforms["google"].state.tokens  # type: ignore[attr-defined]  # Of Google's own.
         grant = tokens.refreshed_by(seeds.USER_REFRESH_TOKEN)
         return str(tokens.issue(grant, grant.scopes, stage.sandbox.world.clock.now() + DAY * 60).value)
+
+    # --- Grants ----------------------------------------------------------------------------------------------------
+
+    async def test_a_renewed_grant_can_be_renewed_again(self, stage: Stage) -> None:
+        """More about grants is in test_google_login.py."""
+        grant = Grant(self.token, "user", refresh_token=seeds.USER_REFRESH_TOKEN)
+        renewed = await stage.connector.renew(stage.api, grant)
+        assert renewed is not None and renewed.token != grant.token
+        assert await stage.connector.renew(stage.api, renewed) is not None
 
     # --- Quotas ----------------------------------------------------------------------------------------------------
 

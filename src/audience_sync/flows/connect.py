@@ -121,8 +121,11 @@ async def connect_with_token(app: App, actor: Actor, platform: str, token: str) 
     actor.require(Permission.ADMIN)
     connector, token = app.connector(platform), token.strip()
     if not TOKEN.fullmatch(token) and not (connector.card.takes_key_files and KEY_FILE.fullmatch(token)):
-        hint = "Paste it whole: one line, no blanks. Of a JSON key everything from { to }."
-        raise Invalid("This is not a token.", hint, code="TOKEN_MALFORMED")
+        raise Invalid(
+            "This is not a token.",
+            "Paste it whole: one line, no blanks. Of a JSON key everything from { to }.",
+            code="TOKEN_MALFORMED",
+        )
     try:
         grant = await connector.inspect(app.api(platform, Traveller(token)))
     except Reconnect as problem:
