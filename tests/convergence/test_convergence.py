@@ -29,7 +29,7 @@ from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import Audience
 from tests.convergence.breaking import BreakingDatabase, BreakingTransport, Crash, Fuse
 from tests.convergence.oracle import keys_of
-from tests.platforms import GOOGLE, META, SNAPCHAT, Pretend
+from tests.platforms import GOOGLE, META, SNAPCHAT
 from tests.world import IN_SEGMENT, House, house
 
 NOBODY = {"member": "no", "email": "", "phone": "", "mobile_ad_id": "", "first_name": ""}
