@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from audience_sync.demo.pretend import SHOWN
 from audience_sync.demo.stage import MARK, fresh, settings_of
 from audience_sync.engine.single import only_worker
 from audience_sync.errors import Refusal
@@ -27,9 +28,21 @@ def _inherited() -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_in_the_end_meta_holds_the_segments_keys(shown: "subprocess.CompletedProcess[str]") -> None:
+def test_in_the_end_every_platform_holds_the_segments_keys(shown: "subprocess.CompletedProcess[str]") -> None:
     assert shown.returncode == 0, shown.stderr
-    assert "✓ Equal" in shown.stdout
+    assert shown.stdout.count("✓ Equal") == len(SHOWN) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("platform", ["Meta", "Google", "TikTok", "Snapchat"])
+def test_one_table_has_the_figures_of_every_platform(shown: "subprocess.CompletedProcess[str]", platform: str) -> None:
+    _, _, results = shown.stdout.partition("All platforms")
+    (row,) = [line.split() for line in results.splitlines() if line.startswith(platform)]
+    sent, keys, matched, rate = row[1:5]
+    assert 1_000 < int(sent.replace(",", "")) < int(keys.replace(",", ""))
+    assert 0 < int(matched.replace(",", "")) <= 1_094
+    assert 0 < float(rate.rstrip("%")) <= 100
+    assert row[-9:-1] == ["✓", "+68", "-9", "~7", "✓", "+12", "✓", "all"]
 
 
 @pytest.mark.slow

@@ -28,17 +28,17 @@ async def filled(tmp_path: Path) -> AsyncIterator[tuple[House, str, set[tuple[st
 
 async def test_equal_keys_are_equal(filled: tuple[House, str, set[tuple[str, str]]]) -> None:
     made, segment, held = filled
-    found = await proved(made.app, segment, held)
+    found = await proved(made.app, segment, "meta", held)
     assert (found.holds, found.members, found.wanted, found.held) == (True, 2, 3, 3)
 
 
 async def test_a_missing_key_is_found(filled: tuple[House, str, set[tuple[str, str]]]) -> None:
     made, segment, held = filled
-    found = await proved(made.app, segment, held - {min(held)})
+    found = await proved(made.app, segment, "meta", held - {min(held)})
     assert (found.holds, found.missing) == (False, 1)
 
 
 async def test_a_surplus_key_is_found(filled: tuple[House, str, set[tuple[str, str]]]) -> None:
     made, segment, held = filled
-    found = await proved(made.app, segment, held | {("EMAIL", "0" * 64)})
+    found = await proved(made.app, segment, "meta", held | {("EMAIL", "0" * 64)})
     assert (found.holds, found.surplus) == (False, 1)

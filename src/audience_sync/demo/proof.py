@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from audience_sync.app import App
+from audience_sync.connectors.registry import rules_of
+from audience_sync.demo.pretend import PRETENDS
 from audience_sync.flows import segments
 from audience_sync.flows.sizes import question
 from audience_sync.identity.explain import explain
@@ -32,14 +34,20 @@ class Proof:
         return not self.missing and not self.surplus
 
 
-async def proved(app: App, segment_id: str, held: set[Key]) -> Proof:
-    """The segment's keys as of now against those that the platform holds; each key is (name on the wire, value)."""
+async def proved(app: App, segment_id: str, platform: str, held: set[Key]) -> Proof:
+    """The segment's keys as of now against those that the platform holds; each key is (name there, value)."""
     segment = await segments.get(app, SHELL, segment_id)
     people = await asyncio.to_thread(_members, app, dict(segment.definition))
-    card = app.connector("meta").card
-    keys = [_keys(person, card, app.settings.default_country) for person in people]
-    wanted = set().union(*keys)
+    card, rules = app.connector(platform).card, rules_of(app.settings, platform)
+    keys = [_keys(person, card, rules, default_country=app.settings.default_country) for person in people]
+    wanted, held = set().union(*keys), _named(card, held)
     return Proof(sum(map(bool, keys)), len(wanted), len(held), len(wanted - held), len(held - wanted))
+
+
+def _named(card: PlatformCard, held: set[Key]) -> set[Key]:
+    """Those of the keys that name a person. Google keeps the address that comes with a member as one more of them."""
+    names = {name for column in card.naming for name in PRETENDS[card.id].names(column)}
+    return {key for key in held if key[0] in names}
 
 
 def _members(app: App, definition: dict[str, Any]) -> list[dict[str, Any]]:
@@ -51,11 +59,11 @@ def _members(app: App, definition: dict[str, Any]) -> list[dict[str, Any]]:
         return app.source.profiles(ids, snapshot=asked.snapshot).read_all().to_pylist()
 
 
-def _keys(person: dict[str, Any], card: PlatformCard, default_country: str) -> set[Key]:
+def _keys(person: dict[str, Any], card: PlatformCard, rules: str, *, default_country: str) -> set[Key]:
     """One value at a time, by the exact rules; only columns that name a person are keys."""
     columns = [column for column in card.columns if column.names_a_person]
     return {
-        (column.wire, one.key)
+        (name, one.key)
         for column in columns
         for value in person[column.kind] or ()
         for one in explain(
@@ -64,7 +72,8 @@ def _keys(person: dict[str, Any], card: PlatformCard, default_country: str) -> s
             country=person["country"] or "",
             default_country=default_country,
             columns=[column],
-            rules=card.rules,
+            rules=rules,
         )
         if one.key
+        for name in PRETENDS[card.id].names(column)
     }

@@ -1,7 +1,6 @@
 """The specification's flows, one scene each: what is done, and what the terminal shows of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,19 +22,21 @@ from audience_sync.cli.run import run_block
 from audience_sync.cli.segments import segments_table
 from audience_sync.cli.waterfall import waterfall_table
 from audience_sync.cli.words import count, moment
-from audience_sync.demo.browser import consent
+from audience_sync.demo.elsewhere import Filled, connected, filling, followed_quietly, newest_run, started_elsewhere
+from audience_sync.demo.pretend import SHOWN
 from audience_sync.demo.purchases import RECENT_DAYS, REVENUE
 from audience_sync.demo.sample import Sample
 from audience_sync.demo.stage import Stage
-from audience_sync.flows import audiences, connect, connections, imports, runs, schedule, segments
+from audience_sync.flows import audiences, imports, runs, schedule, segments
 from audience_sync.flows.connected import ConnectionView
-from audience_sync.flows.drafts import AudienceDraft
 from audience_sync.flows.segments import SegmentDraft, SegmentView
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.permissions import SHELL
 from audience_sync.model.plans import Operation
 
 CHOSEN = ("act_123456789", "act_987654321")
+FIRST, *OTHERS = SHOWN
+"""Meta is shown in full, as the specification shows it, and the others beside it in a line each."""
 SEGMENTS = {
     "High Value Customers": {
         "all": [
@@ -54,14 +55,6 @@ SEGMENTS = {
 WIDTH = 100
 """Columns of boxes and rules: wider ones are hard to read."""
 File = tuple[str, Path]
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """The audience of the story and its segment."""
-
-    segment_id: str
-    audience_id: str
 
 
 def scene(title: str, words: str = "") -> None:
@@ -85,83 +78,95 @@ async def bring_people(stage: Stage, sample: Sample) -> list[SegmentView]:
     return made
 
 
-async def connect_meta(stage: Stage) -> ConnectionView:
-    """Meta is connected through its consent page, with two ad accounts chosen."""
+async def connect_platforms(stage: Stage) -> dict[str, ConnectionView]:
+    """Each platform is connected through its consent page, with its first usable ad accounts chosen."""
     scene("Connect Platform", "Somebody clicks Connect and lands on the platform's page:")
-    page, answer = await consent(await connect.begin(stage.app, SHELL, "meta"))
-    say(_boxed(Text("\n".join(page.lines))))
+    page, meta = await connected(stage, FIRST, CHOSEN)
+    say(boxed(Text("\n".join(page.lines))))
     say("They click Continue, come back, and select two ad accounts.")
     say()
-    made = await connect.finish(stage.app, "meta", **answer)
-    found = await connections.choose_accounts(stage.app, SHELL, made.connection.id, CHOSEN)
-    say(connection_block(found))
-    return found
+    say(connection_block(meta))
+    made = {FIRST: meta}
+    say("\nThe same with the others:")
+    for platform in OTHERS:
+        page, made[platform] = await connected(stage, platform)
+        say()
+        say(connection_block(made[platform]))
+    return made
 
 
-async def create_audience(stage: Stage, connection: ConnectionView, segment: SegmentView) -> Filled:
-    """The audience is on the platform and holds the segment's people."""
-    account = next(each for each in connection.accounts if each.remote_id == CHOSEN[0])
+async def create_audiences(
+    stage: Stage, connections: dict[str, ConnectionView], segment: SegmentView
+) -> dict[str, Filled]:
+    """Each platform has the audience, and holds the segment's people."""
+    accounts = {platform: next(each for each in one.accounts if each.selected) for platform, one in connections.items()}
     who = f"{segment.name} ({count(segment.size.profiles)} profiles)"
-    scene("Create Audience", f"{who} → Meta, {account.label}; auto-sync every 24 hours.")
+    scene("Create Audience", f"{who} → Meta, {accounts[FIRST].label}; auto-sync every 24 hours.")
     say()
-    made = await audiences.create(stage.app, SHELL, AudienceDraft(segment.id, account.id, interval_hours=24))
-    detail = await _followed(stage, made.run.id)
+    filled = {platform: await filling(stage, segment, account) for platform, account in accounts.items()}
+    detail = await _followed(stage, filled[FIRST].first_run)
     if detail.waterfall:
         say()
         say(waterfall_table(detail.waterfall))
-    say("This pretend Meta counts at once; the real one takes up to a day, and the size is unknown until then.")
-    return Filled(segment.id, made.audience.id)
+    say("These pretend platforms count at once; real ones take up to a day, and the size is unknown until then.")
+    await followed_quietly(stage, {platform: filled[platform].first_run for platform in OTHERS})
+    return filled
 
 
-async def sync_now(stage: Stage, sample: Sample, filled: Filled) -> RunDetail:
-    """The next day's changes are on the platform, exactly as the pre-flight said."""
+async def sync_now(stage: Stage, sample: Sample, filled: dict[str, Filled]) -> RunDetail:
+    """The next day's changes are on the platforms, on Meta exactly as the pre-flight said; Meta's run."""
     await stage.advance(timedelta(hours=22))
     when = moment(stage.app.now())
     scene("Sync Now", f"The next day, {when}: purchases, new addresses and withdrawn consents come in.")
     files = [("events", sample.next_purchases), ("profiles", sample.next_profiles), ("consents", sample.next_consents)]
     await _imported(stage, files)
     say()
-    audience = await audiences.get(stage.app, SHELL, filled.audience_id)
-    plan = await runs.preview(stage.app, SHELL, filled.audience_id)
-    say(_boxed(pre_flight(audience, plan)))
-    run = await runs.start(stage.app, SHELL, filled.audience_id, plan_id=plan.id)
-    return await _followed(stage, run.id)
+    first = filled[FIRST].audience_id
+    audience = await audiences.get(stage.app, SHELL, first)
+    plan = await runs.preview(stage.app, SHELL, first)
+    say(boxed(pre_flight(audience, plan)))
+    run = await runs.start(stage.app, SHELL, first, plan_id=plan.id)
+    others = await started_elsewhere(stage, filled, Operation.UPDATE)
+    detail = await _followed(stage, run.id)
+    await followed_quietly(stage, others)
+    return detail
 
 
-async def sync_by_schedule(stage: Stage, sample: Sample, filled: Filled) -> RunDetail:
-    """What came in since is on the platform without anybody asking."""
+async def sync_by_schedule(stage: Stage, sample: Sample, filled: dict[str, Filled]) -> None:
+    """What came in since is on the platforms without anybody asking."""
     await stage.advance(timedelta(hours=2))
     scene("Auto-sync", f"{moment(stage.app.now())}: some more purchases, and the sync of every 24 hours is due.")
     await _imported(stage, [("events", sample.later_purchases)])
     say()
     await schedule.tick(stage.app)
-    # The worker ticks too; whoever was first, the run is there now.
-    running = (await audiences.get(stage.app, SHELL, filled.audience_id)).running
-    newest = (await looked(stage.app, filled.audience_id, days=1)).items[0].id
-    return await _followed(stage, running or newest)
+    due = {platform: await newest_run(stage, one.audience_id) for platform, one in filled.items()}
+    await _followed(stage, due.pop(FIRST))
+    await followed_quietly(stage, due)
 
 
-async def replace_all(stage: Stage, filled: Filled) -> RunDetail:
-    """Everybody was sent again, and nobody else is left on the platform."""
-    scene("Full replace", "Replace the entire audience: everyone is sent again in one session of Meta's.")
+async def replace_all(stage: Stage, filled: dict[str, Filled]) -> None:
+    """Everybody was sent again, and nobody else is left on the platforms."""
+    scene("Full replace", "Replace the entire audience: everyone is sent again, on Meta in one session of its own.")
     say()
-    run = await runs.start(stage.app, SHELL, filled.audience_id, operation=Operation.REPLACE)
-    return await _followed(stage, run.id)
+    run = await runs.start(stage.app, SHELL, filled[FIRST].audience_id, operation=Operation.REPLACE)
+    others = await started_elsewhere(stage, filled, Operation.REPLACE)
+    await _followed(stage, run.id)
+    await followed_quietly(stage, others)
 
 
-async def show_history(stage: Stage, filled: Filled, chosen: RunDetail) -> None:
+async def show_history(stage: Stage, audience_id: str, chosen: RunDetail) -> None:
     """The table, its summary, and one run's own page."""
     scene("View History")
-    say(history_block(await looked(stage.app, filled.audience_id, days=30)))
+    say(history_block(await looked(stage.app, audience_id, days=30)))
     say()
-    say(_boxed(run_block(chosen)))
+    say(boxed(run_block(chosen)))
 
 
 async def _followed(stage: Stage, run_id: str) -> RunDetail:
     detail = await follow(stage.app, run_id, watcher())
     audience = await audiences.get(stage.app, SHELL, detail.run.audience_id)
     say()
-    say(_boxed(results(audience, detail)))
+    say(boxed(results(audience, detail)))
     return detail
 
 
@@ -170,5 +175,5 @@ async def _imported(stage: Stage, files: Sequence[File]) -> None:
     say(imports_table([path for _, path in files], done))
 
 
-def _boxed(content: RenderableType) -> Constrain:
+def boxed(content: RenderableType) -> Constrain:
     return Constrain(Panel(content, border_style="dim", expand=False, padding=(0, 1)), WIDTH)

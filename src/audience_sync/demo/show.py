@@ -7,20 +7,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from audience_sync import logs
 from audience_sync.cli.failures import FAILED
 from audience_sync.cli.printing import complain, facts, heading, say
 from audience_sync.cli.serve import until_interrupted
-from audience_sync.cli.words import count, moment
+from audience_sync.cli.words import moment
 from audience_sync.demo import scenes
 from audience_sync.demo.clock import DemoClock
-from audience_sync.demo.proof import Proof, proved
-from audience_sync.demo.sample import write_sample
-from audience_sync.demo.scenes import Filled
-from audience_sync.demo.stage import Stage, fresh, pretend_meta, settings_of, stage
-from audience_sync.flows import api_keys, audiences, people
+from audience_sync.demo.elsewhere import Filled
+from audience_sync.demo.figures import Ended, ended, figures, verdict
+from audience_sync.demo.sample import Sample, write_sample
+from audience_sync.demo.stage import Stage, fresh, pretend_platforms, settings_of, stage
+from audience_sync.flows import api_keys, people
 from audience_sync.model.permissions import SHELL, Permission
 from audience_sync.sandbox.serve import Sandbox
 from audience_sync.settings import Settings
@@ -32,28 +31,33 @@ BEFORE = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the story leaves: its proof, and a key for the API."""
+    """What the story leaves: each platform as it is, and a key for the API."""
 
-    proof: Proof
+    platforms: list[Ended]
     key: str
+
+    @property
+    def troubled(self) -> list[str]:
+        """Platforms of which something is not as it should be."""
+        return [each.platform for each in self.platforms if not each.is_well]
 
 
 def demo(once: Annotated[bool, typer.Option("--once", help="End after the results.")] = False) -> None:
-    """Show the whole product against a pretend Meta.
+    """Show the whole product against pretend platforms.
 
-    Connect, create, sync, replace, history: nothing leaves this machine. Works in ./demo-data, which it makes anew each
-    time. Exit code 0 only if in the end the pretend Meta holds exactly the keys of the segment. Without --once it goes
-    on to serve the API.
+    Connect, create, sync, replace, history, on every platform: nothing leaves this machine. Works in ./demo-data, which
+    it makes anew each time. Exit code 0 only if in the end each pretend platform holds exactly the keys of the segment
+    and nothing raw reached it. Without --once it goes on to serve the API.
 
     Example: audience-sync demo --once
     """
     fresh(FOLDER)
-    with pretend_meta() as sandbox:
+    with pretend_platforms() as sandbox:
         settings = settings_of(FOLDER, sandbox)
         logs.configure(settings)
         ending = asyncio.run(_story(settings, sandbox))
-        if not ending.proof.holds:
-            complain("The pretend Meta does not hold the keys of the segment.", code="DEMO_NOT_EQUAL")
+        if ending.troubled:
+            complain(f"Not as it should be: {', '.join(ending.troubled)}.", code="DEMO_NOT_EQUAL")
             raise typer.Exit(FAILED)
         if not once:
             _go_on(settings, sandbox, ending)
@@ -65,29 +69,29 @@ async def _story(settings: Settings, sandbox: Sandbox) -> Ending:
     sample = write_sample(settings.data_dir.parent / "files", clock.now())
     async with stage(settings, sandbox, clock) as made:
         first, *_ = await scenes.bring_people(made, sample)
-        connection = await scenes.connect_meta(made)
-        filled = await scenes.create_audience(made, connection, first)
+        connections = await scenes.connect_platforms(made)
+        filled = await scenes.create_audiences(made, connections, first)
         changed = await scenes.sync_now(made, sample, filled)
         await scenes.sync_by_schedule(made, sample, filled)
         await scenes.replace_all(made, filled)
-        await scenes.show_history(made, filled, changed)
-        return Ending(await _proof(made, filled), await _key(made))
+        await scenes.show_history(made, filled[scenes.FIRST].audience_id, changed)
+        return Ending(await _results(made, sample, filled), await _key(made))
 
 
 def _begin(sandbox: Sandbox, clock: DemoClock) -> None:
     say(heading("Audience Sync: the demo"))
-    say(f"Files in {FOLDER}, a pretend Meta at {sandbox.url}; the story begins on {moment(clock.now())}.")
+    say(f"Files in {FOLDER}, pretend platforms at {sandbox.url}; the story begins on {moment(clock.now())}.")
 
 
-async def _proof(made: Stage, filled: Filled) -> Proof:
+async def _results(made: Stage, sample: Sample, filled: dict[str, Filled]) -> list[Ended]:
     """Printed, too."""
-    scenes.scene("Proof", "The segment's keys, computed anew from the profiles, against what the pretend Meta holds:")
-    audience = await audiences.get(made.app, SHELL, filled.audience_id)
-    answer = await made.ask(f"audiences/meta/{audience.remote_id}/keys")
-    found = await proved(made.app, filled.segment_id, {(each["kind"], each["value"]) for each in answer})
-    words, style = ("✓ Equal", "bold green") if found.holds else ("✗ Not equal", "bold red")
-    figures = f"{count(found.wanted)} keys of {count(found.members)} profiles; Meta holds {count(found.held)}: "
-    say(Text.assemble((words, style), f"  {figures}{count(found.missing)} missing, {count(found.surplus)} too many"))
+    found = await ended(made, sample, filled)
+    scenes.scene("All platforms", "The first sync of each, as the platform reports it, and what changed afterwards:")
+    say()
+    say(figures(found))
+    scenes.scene("Proof", "The segment's keys, computed anew from the profiles, against what each platform holds:")
+    for one in found:
+        say(verdict(one))
     return found
 
 
@@ -106,7 +110,7 @@ def _go_on(settings: Settings, sandbox: Sandbox, ending: Ending) -> None:
             {
                 "API reference": f"{settings.base_url}/docs",
                 "API key": ending.key,
-                "Pretend Meta": f"{sandbox.url}/_sandbox/",
+                "Pretend platforms": f"{sandbox.url}/_sandbox/",
                 "Ends with": "Ctrl-C",
             }
         )

@@ -1,4 +1,4 @@
-"""Where the demo plays: a folder of its own, settings of its own, a pretend Meta, and one clock for all of it."""
+"""Where the demo plays: its own folder and settings, the pretend platforms, and one clock for all of it."""
 
 import shutil
 import socket
@@ -13,6 +13,7 @@ import httpx2
 
 from audience_sync.app import App, open_app
 from audience_sync.demo.clock import DemoClock
+from audience_sync.demo.pretend import PRETENDS, SHOWN, settings_for
 from audience_sync.engine.single import is_running
 from audience_sync.errors import Refusal, SetupError
 from audience_sync.sandbox.serve import HOST, Sandbox
@@ -27,7 +28,7 @@ USUAL_PORT = 8000
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A working App whose Meta is the sandbox."""
+    """A working App whose platforms are the sandbox's."""
 
     app: App
     clock: DemoClock
@@ -36,7 +37,7 @@ class Stage:
     files: Path
 
     async def advance(self, by: timedelta) -> None:
-        """Here and at the pretend Meta it is so much later."""
+        """Here and at the pretend platforms it is so much later."""
         self.clock.advance(by)
         await self.ask("clock", advance_seconds=by.total_seconds())
 
@@ -65,10 +66,10 @@ def fresh(folder: Path) -> None:
 
 
 @contextmanager
-def pretend_meta() -> Iterator[Sandbox]:
+def pretend_platforms() -> Iterator[Sandbox]:
     """The sandbox on a free loopback port; SetupError when it cannot start."""
     try:
-        with Sandbox.start("meta") as sandbox:
+        with Sandbox.start() as sandbox:
             yield sandbox
     except OSError as problem:
         raise SetupError(f"The sandbox cannot listen on {HOST}: {problem.strerror}.", "Check the firewall.") from None
@@ -84,13 +85,9 @@ def settings_of(folder: Path, sandbox: Sandbox) -> Settings:
             "data_dir": folder / "data",
             "port": port,
             "base_url": f"http://{HOST}:{port}",
-            "meta_app_id": "sandbox-app",
-            "meta_app_secret": "sandbox-secret",  # Known to everybody: it opens the pretend Meta only.
-            "meta_api_url": sandbox.url,
-            "meta_login_url": sandbox.url,
-            "meta_requests_per_second": 100.0,
             "log_level": "ERROR",
         }
+        | settings_for(sandbox.url)
     )
 
 
@@ -114,6 +111,8 @@ async def stage(settings: Settings, sandbox: Sandbox, clock: DemoClock) -> Async
         working(app),
     ):
         made = Stage(app, clock, sandbox, control, settings.data_dir.parent / "files")
-        # Meta takes hours to count; a demo is over by then.
-        await made.ask("settings", platform="meta", processing_seconds=0.0)
+        # Their story begins when ours does: tokens and members are dated by it.
+        sandbox.world.clock.offset_seconds = -clock.behind.total_seconds()
+        for platform in SHOWN:
+            await made.ask("settings", platform=platform, **PRETENDS[platform].sandbox)
         yield made

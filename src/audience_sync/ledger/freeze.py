@@ -83,8 +83,10 @@ class Comparison:
         hints = [_column(name, names, "NULL::BLOB") for name in self._terms.hints]
         rest = [_column("profile_id", names, "''"), _column("refusals", names, "[]::VARCHAR[]")]
         source = f"FROM read_parquet({quoted(file)})" if file else "LIMIT 0"
-        hashed = ", ".join(f"coalesce(\"{name}\", ''::BLOB)" for name in self._terms.hints)
-        return f"SELECT *, hash({hashed}) AS hints_fp FROM (SELECT {', '.join([*rest, *lists, *hints])} {source})"
+        texts = ", ".join(f"coalesce(\"{name}\", ''::BLOB)" for name in self._terms.hints)
+        # Some platforms take no hints at all, and nothing cannot be hashed.
+        hashed = f"hash({texts})" if texts else "0::UBIGINT"
+        return f"SELECT *, {hashed} AS hints_fp FROM (SELECT {', '.join([*rest, *lists, *hints])} {source})"
 
     def _write(self) -> None:
         con, files = self._con, self._files
