@@ -18,7 +18,7 @@ PACKAGE = "audience_sync"
 BEGIN, PEOPLE, PLATFORMS, SYNC, RUN = "Try it", "Profiles and segments", "Platforms", "Audiences and syncs", "Operate"
 
 COMMANDS = (
-    ("demo", "demo.show:demo", BEGIN, "Show the whole product against a pretend Meta."),
+    ("demo", "demo.show:demo", BEGIN, "Show the whole product against pretend platforms."),
     ("identifiers", "cli.identifiers:identifiers", BEGIN, "Show how identifiers become a platform's keys."),
     ("sandbox", "cli.sandbox:sandbox", BEGIN, "Serve pretend ad platforms on this machine."),
     ("import", "cli.imports:app", PEOPLE, "Bring profiles, events, consents or traits in from files."),
