@@ -27,7 +27,7 @@ class TestMembers(Claims):
 
     async def test_an_ingest_says_to_which_list_under_which_terms_and_with_whose_consent(self, stage: Stage) -> None:
         await stage.create()
-        rows = stage.people(["a"])
+        rows = stage.people(["a"], "first_name", "last_name", "country", "postal_code")
         await stage.add(rows)
         cell = {name: rows[name][0].as_py() for name in rows.column_names}
         address = {

@@ -11,7 +11,7 @@ from audience_sync.flows.steps.opening import open_run
 from audience_sync.flows.steps.outcome import Outcome, Step, described, judged, wait
 from audience_sync.flows.steps.settling import settle, settle_sent
 from audience_sync.flows.steps.uploading import upload_window
-from audience_sync.flows.steps.windows import SETTLE, numbers, windows
+from audience_sync.flows.steps.windows import SETTLE, places, windows
 from audience_sync.store import runs
 
 CLOSE_AGAIN_SECONDS = 60.0
@@ -64,7 +64,7 @@ async def _upload_all(app: App, run_id: str, durable: Durable) -> str:
 async def _send(app: App, run_id: str, *, window: str) -> str:
     if window == SETTLE:
         return await settle_sent(app, run_id)
-    return await upload_window(app, run_id, numbers(window))
+    return await upload_window(app, run_id, places(window))
 
 
 async def _windows(app: App, run_id: str) -> str:

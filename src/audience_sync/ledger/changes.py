@@ -96,4 +96,5 @@ def _slices(con: duckdb.DuckDBPyConnection, *, adds: str) -> tuple[Slice, ...]:
 
 def _with_clear(slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
     """The slices and a last one without rows, which has everything older removed."""
-    return (*slices, Slice(len(slices) + 1, "clear", 1, 0, 0))
+    last = max((each.number for each in slices), default=0)
+    return (*slices, Slice(last + 1, "clear", 1, 0, 0))

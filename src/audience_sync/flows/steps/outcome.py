@@ -12,6 +12,7 @@ import structlog
 
 from audience_sync.app import App
 from audience_sync.errors import AudienceGone, AudienceSyncError, Reconnect, RetryLater, SessionLost
+from audience_sync.flows.expiry import Health
 from audience_sync.flows.fresh import fresh
 from audience_sync.flows.grants import break_off
 from audience_sync.model.permissions import SCHEDULE
@@ -40,12 +41,8 @@ Step = Callable[[App, str], Awaitable[str]]
 
 async def judged(app: App, run_id: str, step: Step) -> str:
     """The step's own outcome, or the one that its error means; the run's row says why."""
-    async with app.database.read() as session:
-        connection = (await runs.load(session, run_id)).connection
     try:
-        return await _with_grant(app, run_id, connection, step)
-    except Reconnect as problem:
-        return await _disconnect(app, run_id, connection, problem)
+        return await _with_grant(app, run_id, step)
     except RetryLater as later:
         return await wait(app, run_id, later.after_seconds, why=later.message)
     except SessionLost as lost:
@@ -63,16 +60,21 @@ async def judged(app: App, run_id: str, step: Step) -> str:
         return await _stop(app, run_id, told)
 
 
-async def _with_grant(app: App, run_id: str, seen: Connection, step: Step) -> str:
+async def _with_grant(app: App, run_id: str, step: Step) -> str:
     """The step's outcome with a token that is fresh; refreshed and tried once more when the platform says it is not."""
-    seen = await fresh(app, seen)
+    async with app.database.read() as session:
+        seen = (await runs.load(session, run_id)).connection
     try:
+        seen = await fresh(app, seen)
+        try:
+            return await step(app, run_id)
+        except Reconnect:
+            if not seen.refresh_token or seen.state == Health.BROKEN:
+                raise
+        seen = await fresh(app, seen, now=True)
         return await step(app, run_id)
-    except Reconnect:
-        if not seen.refresh_token:
-            raise
-    await fresh(app, seen, now=True)
-    return await step(app, run_id)
+    except Reconnect as problem:
+        return await _disconnect(app, run_id, seen, problem)
 
 
 def _place(bug: Exception) -> str:
@@ -126,10 +128,10 @@ async def _stop(app: App, run_id: str, problem: AudienceSyncError) -> str:
 
 
 async def _disconnect(app: App, run_id: str, seen: Connection, problem: Reconnect) -> str:
-    """The connection is broken and its audiences wait, unless somebody renewed it while the step was at work."""
-    if seen.state != "broken":
-        await break_off(app, SCHEDULE, seen, problem)
-    return await _stop(app, run_id, problem)
+    """The connection is broken and its audiences wait; if somebody renewed it meanwhile, the run goes on with that."""
+    if seen.state == Health.BROKEN or await break_off(app, SCHEDULE, seen, problem):
+        return await _stop(app, run_id, problem)
+    return await wait(app, run_id, 0, why="The connection was renewed meanwhile.")
 
 
 def described(problem: AudienceSyncError) -> dict[str, object]:

@@ -134,9 +134,14 @@ async def _keep(
     asked: int = 0,
 ) -> None:
     """What became of the question's batches is on their rows; counts that come late stand on the last of them."""
-    late = {}
+    late: dict[str, object] = {}
     if receipt is not None and receipt.invalid:
-        late = {"refused_late": receipt.invalid, "invalid": receipt.invalid, "samples": list(receipt.samples)}
+        before = int(question.batches[-1].receipt.get("invalid") or 0)
+        late = {
+            "refused_late": receipt.invalid,
+            "invalid": before + receipt.invalid,
+            "samples": list(receipt.samples),
+        }
     async with app.database.write() as session:
         for batch in question.batches:
             row = await session.get_one(BatchRow, (batch.run_id, batch.number))

@@ -37,18 +37,18 @@ class Sending:
     references: tuple[str, ...]
 
 
-async def upload_window(app: App, run_id: str, numbers: Sequence[int]) -> str:
+async def upload_window(app: App, run_id: str, places: Sequence[int]) -> str:
     """Each of these batches is settled or rejected, or the run stops; they travel side by side."""
-    ends = await asyncio.gather(*(upload(app, run_id, number) for number in numbers), return_exceptions=True)
+    ends = await asyncio.gather(*(upload(app, run_id, place) for place in places), return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):
             raise end
     return Outcome.STOP if Outcome.STOP in ends else Outcome.GO
 
 
-async def upload(app: App, run_id: str, number: int) -> str:
+async def upload(app: App, run_id: str, place: int) -> str:
     """The batch is settled or rejected, with its receipt; or the run stops before it."""
-    sending = await _doubt(app, run_id, number)
+    sending = await _doubt(app, run_id, place)
     if isinstance(sending, Outcome):
         return sending
     try:
@@ -67,12 +67,12 @@ async def upload(app: App, run_id: str, number: int) -> str:
     return Outcome.GO
 
 
-async def _doubt(app: App, run_id: str, number: int) -> Sending | Outcome:
+async def _doubt(app: App, run_id: str, place: int) -> Sending | Outcome:
     """The batch is written down as being on its way, before anything leaves the house."""
     async with app.database.write() as session:
         rows = await runs.load(session, run_id)
         batches = await runs.batches(session, run_id)
-        batch = batches[number - 1]
+        batch = batches[place - 1]
         if batch.status in SENT:
             return Outcome.GO
         if rows.run.cancel_requested:

@@ -14,17 +14,20 @@ TOGETHER = frozenset({Action.ADD, Action.REMOVE})
 
 
 def windows(batches: Sequence[BatchRow], card: PlatformCard) -> list[str]:
-    """Windows `first-last` of batch numbers, and `settle` between them, in their order."""
+    """Windows `first-last` and `settle` between them, in their order. A batch is named by its place, from 1.
+
+    Numbers of batches may have gaps; places have none.
+    """
     said: list[str] = []
-    for action, group in groupby(batches, lambda batch: batch.action):
+    for action, group in groupby(enumerate(batches, 1), lambda placed: placed[1].action):
         if said and (action == Action.CLEAR or not card.ordered):
             said.append(SETTLE)
-        said += _cut([batch.number for batch in group], card.parallel if action in TOGETHER else 1)
+        said += _cut([place for place, _ in group], card.parallel if action in TOGETHER else 1)
     return said
 
 
-def numbers(window: str) -> range:
-    """The batches of a window."""
+def places(window: str) -> range:
+    """The places of a window's batches."""
     first, _, last = window.partition("-")
     return range(int(first), int(last) + 1)
 
