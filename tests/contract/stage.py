@@ -5,6 +5,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 import httpx2
 import pyarrow as pa
@@ -122,11 +123,12 @@ class Stage:
 
     async def replace_with(self, parts: Sequence[pa.Table], *, name: str = "") -> Receipt:
         """The receipt of the last batch of a replace; it was given what the others left behind."""
+        begun_at = datetime.fromtimestamp(self.sandbox.world.clock.now(), UTC)
         references: list[str] = []
         receipt = Receipt()
         for one in replacing(parts):
             given = tuple(references) if one.last else ()
-            receipt = await self.upload(replace(one, references=given, name=name))
+            receipt = await self.upload(replace(one, begun_at=begun_at, references=given, name=name))
             references.append(receipt.reference)
         if receipt.remote_id:
             self.target = replace(self.target, remote_id=receipt.remote_id)

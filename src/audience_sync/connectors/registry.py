@@ -9,6 +9,7 @@ from audience_sync.connectors.http import Api
 from audience_sync.connectors.meta import Meta
 from audience_sync.connectors.protocol import Connector
 from audience_sync.connectors.snapchat import Snapchat
+from audience_sync.connectors.tiktok import TikTok
 from audience_sync.connectors.wire import Limiter
 from audience_sync.errors import NotFound
 from audience_sync.model.platforms import Target
@@ -17,6 +18,7 @@ from audience_sync.settings import Settings
 CONNECTORS: dict[str, Connector] = {
     "meta": Meta(),
     "google": Google(),
+    "tiktok": TikTok(),
     "snapchat": Snapchat(),
 }
 

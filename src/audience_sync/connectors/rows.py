@@ -24,10 +24,10 @@ def json_rows(rows: pa.Table, columns: Sequence[KeyColumn]) -> tuple[bytes, int]
 
     Missing cells are "". Rows without any cell are left out, and the hash of nothing counts as no cell.
     """
-    filled = _filled(pa.table({column.name: cells(rows[column.name], column) for column in columns}))
-    if filled.num_rows == 0:
+    kept = filled(pa.table({column.name: cells(rows[column.name], column) for column in columns}))
+    if kept.num_rows == 0:
         return b"[]", 0
-    return _joined(filled), filled.num_rows
+    return _joined(kept), kept.num_rows
 
 
 def cells(values: Texts, column: KeyColumn) -> Texts:
@@ -37,7 +37,8 @@ def cells(values: Texts, column: KeyColumn) -> Texts:
     return pc.if_else(pc.equal(texts, NOTHING), BLANK, texts) if column.hashed else _escaped(texts)
 
 
-def _filled(table: pa.Table) -> pa.Table:
+def filled(table: pa.Table) -> pa.Table:
+    """The rows that have a cell."""
     lengths = [pc.binary_length(column) for column in table.columns]
     return table.filter(pc.greater(reduce(pc.add, lengths), ZERO))
 
