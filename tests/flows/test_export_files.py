@@ -96,7 +96,6 @@ def written(folder: Path, options: ExportOptions, segment: dict[str, object], na
         default_country="",
         seconds=60.0,
         memory_limit_mb=256,
-        threads=1,
     )
     exported = write_export(job, lambda _far: None)
     return exported, rows_in((folder / name).read_bytes(), options)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audience_sync.model.segments import Segment, parse_segment
-from audience_sync.sources.builtin import records
+from audience_sync.sources.builtin import recent
 from audience_sync.sources.protocol import SegmentCount, Wanted
 from tests.sources.ground import AS_OF, EVERYBODY, Store
 
@@ -68,7 +68,7 @@ def test_traits_and_attributes_are_those_that_sql_sees(crowd: Store) -> None:
 def test_recent_events_are_those_of_the_last_days_in_their_order(
     crowd: Store, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(records, "EVENTS_AT_ONCE", at_once)
+    monkeypatch.setattr(recent, "EVENTS_AT_ONCE", at_once)
     _, found = read(crowd, ALL)
     with_events = {key: row["events"] for key, row in found.items() if row["events"]}
     since = (AS_OF - timedelta(days=30)).replace(tzinfo=None)

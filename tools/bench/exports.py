@@ -13,7 +13,7 @@ from audience_sync.model.exports import ExportFormat, ExportOptions
 from audience_sync.model.identifiers import IdentifierKind
 from tools.bench.baselines import keys_of, rows_of
 from tools.bench.memory import peak_mb
-from tools.bench.product import AS_OF, CARD, EVERYONE, LIMIT_MB, THREADS, House
+from tools.bench.product import AS_OF, CARD, EVERYONE, LIMIT_MB, House
 from tools.bench.profiles import People
 
 KINDS = (IdentifierKind.EMAIL, IdentifierKind.PHONE, IdentifierKind.MOBILE_AD_ID)
@@ -61,7 +61,6 @@ def _job(house: House, target: Path, form: ExportFormat, hashing: str) -> Export
         default_country="",
         seconds=60.0,
         memory_limit_mb=LIMIT_MB,
-        threads=THREADS,
     )
 
 

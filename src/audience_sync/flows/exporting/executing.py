@@ -136,7 +136,6 @@ async def _job(app: App, row: Export) -> ExportJob:
         default_country=settings.default_country,
         seconds=settings.sql_seconds,
         memory_limit_mb=settings.memory_limit_mb,
-        threads=settings.threads,
     )
 
 

@@ -22,8 +22,8 @@ from audience_sync.model.segments import parse_segment
 from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.sources.protocol import Question, Records, Wanted
 
-LIMIT_MB = 256
-"""Of the engine that reads; with the batches on their way the process stays far below 500 MiB."""
+LIMIT_MB, THREADS = 192, 2
+"""Of the engine that reads. Sorting needs memory for each thread, and hashing and writing are slower than reading."""
 AT_ONCE = 2
 """Batches that are hashed at the same time: more would only take memory."""
 TOLD_EVERY_SECONDS = 0.2
@@ -49,7 +49,6 @@ class ExportJob:
     default_country: str
     seconds: float
     memory_limit_mb: int
-    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Exported:
 
 def write_export(job: ExportJob, say: Say) -> Exported:
     """The target is complete and on disk."""
-    source = BuiltinSource(Path(job.profiles), memory_limit_mb=min(job.memory_limit_mb, LIMIT_MB), threads=job.threads)
+    source = BuiltinSource(Path(job.profiles), memory_limit_mb=min(job.memory_limit_mb, LIMIT_MB), threads=THREADS)
     options = ExportOptions.from_json(job.options)
     wanted = Wanted(options.traits, options.attributes, EVENT_DAYS if options.events else 0)
     question = _question(job, source.snapshot())
