@@ -29,7 +29,7 @@ from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import Audience
 from tests.convergence.breaking import BreakingDatabase, BreakingTransport, Crash, Fuse
 from tests.convergence.oracle import keys_of
-from tests.platforms import GOOGLE, META, SNAPCHAT
+from tests.platforms import META
 from tests.world import IN_SEGMENT, House, house
 
 NOBODY = {"member": "no", "email": "", "phone": "", "mobile_ad_id": "", "first_name": ""}
@@ -237,24 +237,6 @@ class ConvergenceOnPersons(Convergence):
     drop_person = True
 
 
-class GoogleConvergence(Convergence):
-    """The same on a platform that works requests off by itself, promises no order, and replaces by clearing."""
-
-    pretend = GOOGLE
-
-
-class GoogleOnPersons(GoogleConvergence):
-    """The same where Google takes the whole member away."""
-
-    drop_person = True
-
-
-class SnapchatConvergence(Convergence):
-    """The same on a platform that takes one kind of identifier at a time and hides refusals in a success."""
-
-    pretend = SNAPCHAT
-
-
 @pytest.fixture(autouse=True)
 def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two rows a batch, so that a few people make many batches; no wait is slept, because the clock is the test's."""
@@ -274,10 +256,3 @@ TestConvergenceOnLogs = ConvergenceOnLogs.TestCase
 TestConvergenceOnLogs.settings = BOUNDED
 TestConvergenceOnPersons = ConvergenceOnPersons.TestCase
 TestConvergenceOnPersons.settings = BOUNDED
-OTHERS = settings(BOUNDED, max_examples=10)
-TestGoogle = GoogleConvergence.TestCase
-TestGoogle.settings = OTHERS
-TestGoogleOnPersons = GoogleOnPersons.TestCase
-TestGoogleOnPersons.settings = OTHERS
-TestSnapchat = SnapchatConvergence.TestCase
-TestSnapchat.settings = OTHERS
