@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from tests.platforms import Pretend
+from tests.platforms import META, Pretend
 
 
-def keys_of(people: Iterable[Mapping[str, str]], pretend: Pretend) -> set[tuple[str, str]]:
+def keys_of(people: Iterable[Mapping[str, str]], pretend: Pretend = META) -> set[tuple[str, str]]:
     """The (kind, key) pairs that the platform must hold for these people (CSV columns, as in `House.people`)."""
     keys = set()
     for person in people:
