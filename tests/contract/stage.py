@@ -79,10 +79,11 @@ class Stage:
         """Whether our marker can be read off what the platform lists."""
         return marker in (found.name if self.connector.card.marks_names else found.description)
 
-    def people(self, names: Iterable[object]) -> pa.Table:
-        """Rows as a plan has them: the keys and hints of made-up people, one per name."""
+    def people(self, names: Iterable[object], *more: str) -> pa.Table:
+        """Rows as a plan has them: the keys and hints of made-up people, one per name, with `more` optional columns."""
         people = [str(name) for name in names]
-        known = self.connector.card.columns
+        card = self.connector.card
+        known = [column for column in card.known_columns if column in card.columns or column.name in more]
         return pa.table({column.name: [_cell(each, column.name, column.hashed) for each in people] for column in known})
 
     def naming(self, rows: pa.Table, kind: str = "email") -> pa.Table:
