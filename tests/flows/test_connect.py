@@ -14,7 +14,7 @@ from audience_sync.app import App
 from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.errors import AudienceSyncError, Forbidden, Invalid, NotFound, Reconnect, Refusal
 from audience_sync.flows import connect
-from audience_sync.model.permissions import Actor
+from audience_sync.model.permissions import Actor, ActorKind
 from audience_sync.store.platforms import OAuthState
 from tests.cast import ADMIN, MARKETER, OUTSIDER, VIEWER
 from tests.flows.connecting import MAIN, SECONDARY, SYSTEM_USER, TEST, Scene, scene
@@ -290,3 +290,17 @@ async def test_the_trail_names_who_began_and_what_came_of_it(here: Scene) -> Non
         ("sign_in.begun", "Ada Admin"),
         ("connection.created", "Ada Admin"),
     ]
+
+
+async def test_a_sign_in_begun_by_an_api_key_is_recorded_as_such(here: Scene) -> None:
+    key = Actor(ActorKind.API_KEY, "key-1", "Nightly key", ADMIN.permissions)
+    await here.sign_in(key)
+    made = next(entry for entry in await here.trail() if entry.action == "connection.created")
+    assert (made.actor_kind, made.actor_name) == ("api_key", "Nightly key")
+
+
+async def test_two_who_connect_the_same_person_at_once_share_one_connection(here: Scene) -> None:
+    first, second = await asyncio.gather(here.sign_in(), here.sign_in())
+    assert first.connection.id == second.connection.id
+    assert sorted((first.is_new, second.is_new)) == [False, True]
+    assert len(await here.rows()) == 1

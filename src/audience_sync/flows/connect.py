@@ -16,7 +16,7 @@ from audience_sync.errors import Invalid, Reconnect, Refusal, SetupError
 from audience_sync.flows import connections, grants
 from audience_sync.flows.connected import ConnectionView, shown
 from audience_sync.flows.expiry import Health
-from audience_sync.model.permissions import SHELL, Actor, ActorKind, Permission
+from audience_sync.model.permissions import Actor, ActorKind, Permission
 from audience_sync.model.platforms import Grant
 from audience_sync.store import audit
 from audience_sync.store.platforms import OAuthState
@@ -30,6 +30,8 @@ VERIFIER_BYTES = 64
 CONNECTED = "Connected"
 NOT_CONNECTED = "Not Connected"
 TOKEN = re.compile(r"[!-~]{10,4000}")
+CONNECTION = "{connection}"
+"""In `return_to`: replaced by the id of the connection that was made."""
 KEY_FILE = re.compile(r"\{[\s!-~]{10,7990}\}")
 """A JSON key, over several lines."""
 LOCAL_PATH = re.compile(r"/(?![/\\])[!-~]*")
@@ -76,6 +78,7 @@ async def begin(app: App, actor: Actor, platform: str, *, return_to: str = "") -
     row = OAuthState(
         state_hash=_hash(state),
         platform=platform,
+        actor_kind=actor.kind,
         actor_id=actor.id,
         actor_name=actor.name,
         verifier=app.vault.seal(verifier, table="oauth_states", row=_hash(state), column="verifier"),
@@ -113,7 +116,8 @@ async def finish(
     grant = await connector.exchange(
         app.api(platform), code=code, redirect_uri=redirect_uri(app, platform), verifier=verifier
     )
-    return replace(await _connected(app, _who(begun), platform, grant), return_to=begun.return_to)
+    made = await _connected(app, _who(begun), platform, grant)
+    return replace(made, return_to=begun.return_to.replace(CONNECTION, made.connection.id))
 
 
 async def connect_with_token(app: App, actor: Actor, platform: str, token: str) -> Connected:
@@ -203,8 +207,7 @@ def _login_url(app: App, connector: Connector, *, state: str, verifier: str) -> 
 
 def _who(begun: OAuthState) -> Actor:
     """Whoever began the sign-in; that they may was checked then."""
-    kind = ActorKind.SHELL if begun.actor_id == SHELL.id else ActorKind.USER
-    return Actor(kind, begun.actor_id, begun.actor_name, frozenset({Permission.ADMIN}))
+    return Actor(ActorKind(begun.actor_kind), begun.actor_id, begun.actor_name, frozenset({Permission.ADMIN}))
 
 
 def _hash(state: str) -> str:

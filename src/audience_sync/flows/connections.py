@@ -12,6 +12,7 @@ from audience_sync.errors import AudienceSyncError, Conflict, Invalid
 from audience_sync.flows import grants
 from audience_sync.flows.connected import ConnectionView, accounts_of, label_of, require_connection, shown, views
 from audience_sync.flows.expiry import Health
+from audience_sync.flows.fresh import fresh
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.store import audit
 from audience_sync.store.audiences import Audience
@@ -117,6 +118,7 @@ async def disconnect(app: App, actor: Actor, connection_id: str) -> Disconnected
 async def _revoked(app: App, found: Connection) -> bool:
     """Whether the platform took the grant back. One that is broken already often cannot be."""
     try:
+        found = await fresh(app, found)
         await app.connector(found.platform).revoke(app.api_of(found), grants.grant_of(app, found))
     except AudienceSyncError as problem:
         log.info("grant not revoked", connection=found.id, code=problem.code)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from audience_sync.app import App
+from audience_sync.connectors.http import Api
 from audience_sync.errors import Reconnect, RetryLater
 from audience_sync.flows import grants
 from audience_sync.model.platforms import Grant
-from audience_sync.store.platforms import Connection
+from audience_sync.store.platforms import AdAccount, Connection
 
 EARLY = timedelta(minutes=5)
 """A token that ends sooner than this is exchanged before it is used."""
@@ -29,6 +30,11 @@ async def fresh(app: App, seen: Connection, *, now: bool = False) -> Connection:
     if await _claim(app, seen):
         return await _renewed(app, seen)
     return await _renewed_by_another(app, seen)
+
+
+async def way(app: App, connection: Connection, account: AdAccount | None = None) -> Api:
+    """The way to the connection's platform, with a token that lasts."""
+    return app.api_of(await fresh(app, connection), account)
 
 
 def _ends_soon(seen: Connection, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
@@ -54,17 +55,8 @@ def require_scopes(card: PlatformCard, grant: Grant) -> None:
 async def keep(app: App, actor: Actor, reach: Reach) -> Kept:
     """The grant is the live connection of its subject; a connection that this subject had is the same one again."""
     async with app.database.write() as session:
-        row = await _of_subject(session, reach)
-        is_new = row is None
-        if row is None:
-            row = Connection(
-                id=new_id(),
-                platform=reach.platform,
-                subject=reach.grant.subject,
-                created_by=actor.name,
-                created_at=app.now(),
-            )
-            session.add(row)
+        made = await _made(session, _new(app, actor, reach))
+        row, is_new = made or await _of_subject(session, reach), made is not None
         resumed = await _hold(app, session, row, reach)
         detail = {"platform": row.platform, "kind": row.kind, "accounts": len(reach.accounts), "resumed": len(resumed)}
         action = "connection.created" if is_new else "connection.renewed"
@@ -84,15 +76,19 @@ async def keep_again(app: App, actor: Actor, seen: Connection, reach: Reach) -> 
         audit.record(session, actor, "connection.refreshed", on=thing(row.id), at=app.now(), **detail)
 
 
-async def break_off(app: App, actor: Actor, seen: Connection, problem: Reconnect) -> None:
-    """The connection that was looked at is broken, its audiences wait; one that was changed meanwhile is left alone."""
+async def break_off(app: App, actor: Actor, seen: Connection, problem: Reconnect) -> bool:
+    """The connection that was looked at is broken and its audiences wait.
+
+    False when it was changed meanwhile: then it is left alone, and what failed may be tried again.
+    """
     async with app.database.write() as session:
         row = await _unchanged(session, seen)
         if row is None:
-            return
+            return False
         row.state, row.problem, row.checked_at = "broken", str(problem), app.now()
         await pause(session, row.id, str(problem))
         audit.record(session, actor, "connection.broken", on=thing(row.id), at=app.now(), code=problem.code)
+    return True
 
 
 async def pause(session: AsyncSession, connection_id: str, why: str) -> None:
@@ -117,7 +113,9 @@ def opened(app: App, connection: Connection) -> str:
 
 def put_tokens(app: App, row: Connection, grant: Grant) -> None:
     """The connection goes on with the grant's tokens; a refresh token that was not given anew stays."""
-    row.token = _sealed(app, row, "token", grant.token)
+    # One that is the same stays sealed as it is: others tell by that whether the connection was changed.
+    if not row.token or opened(app, row) != grant.token:
+        row.token = _sealed(app, row, "token", grant.token)
     if grant.refresh_token:
         row.refresh_token = _sealed(app, row, "refresh_token", grant.refresh_token)
     row.expires_at = grant.expires_at
@@ -147,9 +145,30 @@ def thing(connection_id: str) -> audit.Thing:
     return audit.Thing("connection", connection_id)
 
 
-async def _of_subject(session: AsyncSession, reach: Reach) -> Connection | None:
+def _new(app: App, actor: Actor, reach: Reach) -> Connection:
+    return Connection(
+        id=new_id(),
+        platform=reach.platform,
+        subject=reach.grant.subject,
+        kind=reach.grant.kind,
+        created_by=actor.name,
+        created_at=app.now(),
+    )
+
+
+async def _made(session: AsyncSession, row: Connection) -> Connection | None:
+    """The new connection; None when its subject has one: of two who come at once, the second finds the first one's."""
+    try:
+        async with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return None
+    return row
+
+
+async def _of_subject(session: AsyncSession, reach: Reach) -> Connection:
     same = sa.select(Connection).where(Connection.platform == reach.platform, Connection.subject == reach.grant.subject)
-    return await session.scalar(same.order_by(Connection.created_at).limit(1).with_for_update())
+    return (await session.scalars(same.with_for_update())).one()
 
 
 async def _unchanged(session: AsyncSession, seen: Connection) -> Connection | None:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from audience_sync.app import App
 from audience_sync.errors import NotFound
 from audience_sync.flows.connected import require_connection
+from audience_sync.flows.fresh import way
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.model.platforms import Found
 from audience_sync.store.audiences import Audience
@@ -40,7 +41,7 @@ async def remote_audiences(app: App, actor: Actor, ad_account_id: str) -> list[R
             )
         )
         ours = {row.remote_id: row.id for row in linked}
-    found = await app.connector(account.platform).audiences(app.api_of(connection, account), account.remote_id)
+    found = await app.connector(account.platform).audiences(await way(app, connection, account), account.remote_id)
     return [_view(each, ours.get(each.remote_id, "")) for each in sorted(found, key=lambda each: each.name)]
 
 

@@ -12,6 +12,7 @@ from audience_sync.errors import AudienceSyncError, Reconnect
 from audience_sync.flows import grants
 from audience_sync.flows.connected import ConnectionView, require_connection, shown
 from audience_sync.flows.expiry import Health, is_to_be_renewed
+from audience_sync.flows.fresh import fresh
 from audience_sync.flows.grants import Reach
 from audience_sync.model.permissions import SCHEDULE, Actor, Permission
 from audience_sync.model.platforms import Grant
@@ -37,6 +38,7 @@ async def refresh(app: App, actor: Actor, connection_id: str) -> ConnectionView:
     async with app.database.read() as session:
         seen = await require_connection(session, connection_id)
     try:
+        seen = await fresh(app, seen, now=True)
         reach = await _looked_at(app, seen, lambda grant: True)
     except Reconnect as problem:
         await grants.break_off(app, actor, seen, problem)
@@ -59,6 +61,7 @@ async def check_tokens(app: App) -> int:
 
 async def _check(app: App, seen: Connection) -> None:
     try:
+        seen = await fresh(app, seen)
         reach = await _looked_at(app, seen, lambda grant: _renews_by_itself(grant, app.now()))
     except Reconnect as problem:
         log.warning("connection broken", connection=seen.id, code=problem.code)
@@ -70,14 +73,23 @@ async def _check(app: App, seen: Connection) -> None:
 
 
 async def _looked_at(app: App, seen: Connection, wants_renewal: Callable[[Grant], bool]) -> Reach:
-    """The grant as the platform describes it now, renewed if wanted and possible, and what it reaches."""
+    """The grant as the platform describes it now, renewed if wanted and possible, and what it reaches.
+
+    One with a refresh token is renewed elsewhere, by one worker at a time: each of those may be good only once.
+    """
     connector, api = app.connector(seen.platform), app.api_of(seen)
-    # The platform cannot always tell how a token was made; we know.
-    grant = replace(await connector.inspect(api), kind=seen.kind)
+    # The platform cannot always tell how a token was made, nor how long it lasts; we know.
+    found = await connector.inspect(api)
+    grant = replace(found, kind=seen.kind, expires_at=found.expires_at or _ours(seen))
     grants.require_scopes(connector.card, grant)
-    if wants_renewal(grant):
+    if not seen.refresh_token and wants_renewal(grant):
         grant = await connector.renew(api, grant) or grant
     return Reach(seen.platform, grant, await connector.accounts(api.with_token(grant.token)))
+
+
+def _ours(seen: Connection) -> datetime | None:
+    """When a token that is exchanged ends, as we were told with it."""
+    return seen.expires_at if seen.refresh_token else None
 
 
 def _renews_by_itself(grant: Grant, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Tables of what a person granted us on an ad platform: sign-ins under way, connections, ad accounts."""
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+import sqlalchemy as sa
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from audience_sync.store.columns import Base, Flag, Id, Json, Moment, Sometime, Text, Texts
@@ -13,6 +14,7 @@ class OAuthState(Base):
 
     state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     platform: Mapped[str] = mapped_column(String(40))
+    actor_kind: Mapped[str] = mapped_column(String(20), default="user", server_default="user")
     actor_id: Mapped[Text]
     actor_name: Mapped[Text]
     verifier: Mapped[Text]  # Sealed.
@@ -25,6 +27,16 @@ class Connection(Base):
     """A grant on one platform. `state` is live, expiring or broken; tokens are sealed."""
 
     __tablename__ = "connections"
+    __table_args__ = (
+        Index(
+            "uq_connections_subject",
+            "platform",
+            "subject",
+            unique=True,
+            sqlite_where=sa.text("subject <> ''"),
+            postgresql_where=sa.text("subject <> ''"),
+        ),
+    )
 
     id: Mapped[Id]
     platform: Mapped[str] = mapped_column(String(40), index=True)

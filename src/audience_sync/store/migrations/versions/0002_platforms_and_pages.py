@@ -17,6 +17,7 @@ def upgrade() -> None:
     _ad_accounts()
     _audiences()
     _connections()
+    _oauth_states()
     _users()
 
 
@@ -24,7 +25,13 @@ def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("time_zone")
 
+    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
+        batch_op.drop_column("actor_kind")
+
     with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_connections_subject", sqlite_where=sa.text("subject <> ''"), postgresql_where=sa.text("subject <> ''")
+        )
         batch_op.drop_column("renewing_until")
 
     with op.batch_alter_table("audiences", schema=None) as batch_op:
@@ -159,6 +166,18 @@ def _audiences() -> None:
 def _connections() -> None:
     with op.batch_alter_table("connections", schema=None) as batch_op:
         batch_op.add_column(sa.Column("renewing_until", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(
+            "uq_connections_subject",
+            ["platform", "subject"],
+            unique=True,
+            sqlite_where=sa.text("subject <> ''"),
+            postgresql_where=sa.text("subject <> ''"),
+        )
+
+
+def _oauth_states() -> None:
+    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("actor_kind", sa.String(length=20), server_default="user", nullable=False))
 
 
 def _users() -> None:
