@@ -51,6 +51,8 @@ class NewAudience(Body):
     """1, 6, 12, 24 or 168."""
     identifiers: tuple[str, ...] = Field((), max_length=50, examples=[["email", "phone"]])
     """Key columns to send. Empty: the platform's default."""
+    choices: dict[str, str] = Field({}, max_length=20, examples=[{}])
+    """What is chosen among the platform's choices, as `GET /platforms` lists them. Left out: their defaults."""
     remote_id: Name = ""
     """Id of an audience that exists on the platform and is to be linked instead of created."""
 
@@ -65,6 +67,8 @@ class ChangedAudience(Body):
     interval_hours: int | None = None
     """1, 6, 12, 24 or 168; counts from now."""
     identifiers: tuple[str, ...] | None = Field(None, max_length=50)
+    choices: dict[str, str] | None = Field(None, max_length=20)
+    """Another choice; refused for an audience that exists on the platform when it means another way of keeping it."""
     paused: bool | None = None
     """true: nothing is synced by itself until it is false again."""
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from audience_sync.app import App
 from audience_sync.cli import names
-from audience_sync.cli.making import Named, create, delete, link, recreate, split
+from audience_sync.cli.making import Choose, Named, create, delete, link, paired, recreate, split
 from audience_sync.cli.printing import AsJson, facts, heading, say, show_json, table
 from audience_sync.cli.results import matched_words, next_sync, size_unknown
 from audience_sync.cli.shell import act
@@ -72,6 +72,7 @@ def edit(
     auto_sync: Annotated[bool | None, typer.Option("--auto-sync/--no-auto-sync", help="Sync by schedule.")] = None,
     every: Annotated[int | None, typer.Option("--every", help="Hours between scheduled syncs.")] = None,
     identifiers: Annotated[str | None, typer.Option(help="Kinds of keys to send, comma separated.")] = None,
+    choose: Choose = None,
     as_json: AsJson = False,
 ) -> None:
     """Change an audience's name, description, schedule or kinds of keys.
@@ -79,7 +80,8 @@ def edit(
     Example: audience-sync audiences edit "High Value Customers - Stratum" --every 6
     """
     kinds = None if identifiers is None else split(identifiers)
-    wanted = AudienceChange(name, description, auto_sync, every, kinds)
+    choices = paired(choose) if choose else None
+    wanted = AudienceChange(name, description, auto_sync, every, kinds, choices=choices)
     _changed(audience, lambda app, chosen: audiences.change(app, SHELL, chosen, wanted), as_json=as_json)
 
 
@@ -154,6 +156,8 @@ def _facts(each: AudienceView) -> dict[str, str | Text]:
         "Next Sync": next_sync(each),
     }
     optional = {"Problem": each.problem, "Description": each.description, "Keys": ", ".join(each.identifiers)}
+    optional["Choices"] = ", ".join(f"{name}={value}" for name, value in each.choices.items())
+    optional["Note"] = " ".join(each.warnings)
     optional["Still owed"] = f"{count(each.owed)} keys" if each.owed else ""
     optional[f"View in {each.platform_name}"] = each.link
     return shown | {name: text for name, text in optional.items() if text}

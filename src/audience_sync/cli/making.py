@@ -7,7 +7,7 @@ import typer
 
 from audience_sync.app import App
 from audience_sync.cli import names
-from audience_sync.cli.printing import AsJson, say, show_json
+from audience_sync.cli.printing import AsJson, note, say, show_json
 from audience_sync.cli.shell import act
 from audience_sync.cli.sync import Ended, NoWait, finish, see_through
 from audience_sync.errors import Invalid, Refusal
@@ -28,6 +28,11 @@ Identifiers = Annotated[
 ]
 
 
+Choose = Annotated[
+    list[str] | None, typer.Option("--choose", help="A choice of the platform's, such as way=file. May be repeated.")
+]
+
+
 def create(
     segment: SegmentName,
     account: Account = "",
@@ -36,6 +41,7 @@ def create(
     auto_sync: Annotated[bool, typer.Option(help="Sync by schedule.")] = True,
     every: Every = 24,
     identifiers: Identifiers = "",
+    choose: Choose = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
@@ -45,7 +51,8 @@ def create(
     """
 
     def drafted(segment_id: str, account_id: str) -> AudienceDraft:
-        return AudienceDraft(segment_id, account_id, name, description, auto_sync, every, split(identifiers))
+        kinds, choices = split(identifiers), paired(choose)
+        return AudienceDraft(segment_id, account_id, name, description, auto_sync, every, kinds, choices)
 
     _make(segment, account, drafted, no_wait=no_wait, as_json=as_json)
 
@@ -57,6 +64,7 @@ def link(
     name: Annotated[str, typer.Option(help="Its name here. Default: SEGMENT - Stratum.")] = "",
     auto_sync: Annotated[bool, typer.Option(help="Sync by schedule.")] = True,
     every: Every = 24,
+    choose: Choose = None,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
@@ -67,7 +75,13 @@ def link(
 
     def drafted(segment_id: str, account_id: str) -> AudienceDraft:
         return AudienceDraft(
-            segment_id, account_id, name, auto_sync=auto_sync, interval_hours=every, remote_id=remote_id
+            segment_id,
+            account_id,
+            name,
+            auto_sync=auto_sync,
+            interval_hours=every,
+            choices=paired(choose),
+            remote_id=remote_id,
         )
 
     _make(segment, account, drafted, no_wait=no_wait, as_json=as_json)
@@ -126,6 +140,8 @@ def _make(
     async def work(app: App) -> RunView | Ended:
         draft = drafted(await names.segment_id(app, segment), await _account_id(app, account))
         made = await audiences.create(app, SHELL, draft)
+        for warning in made.audience.warnings:
+            note(warning)
         return made.run if no_wait else await see_through(app, made.run, silent=as_json)
 
     finish(act(work), as_json=as_json)
@@ -157,3 +173,11 @@ def _confirmed(audience: AudienceView, from_platform: bool, *, yes: bool) -> Non
 
 def split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def paired(given: list[str] | None) -> dict[str, str]:
+    """`name=value` of each; Invalid for one without its sign."""
+    pairs = [each.partition("=") for each in given or []]
+    if wrong := [name for name, sign, _value in pairs if not sign]:
+        raise Invalid(f"{wrong[0]!r} is no choice.", "Give it as name=value, such as way=file.")
+    return {name.strip(): value.strip() for name, _sign, value in pairs}

@@ -39,6 +39,7 @@ def matched_words(size: SizeView, unknown: str) -> str:
     if size.matched is None:
         return f"{UNKNOWN} ({unknown})"
     about, est = ("about ", "est. ") if size.estimate else ("", "")
+    est = "at least " if size.at_least else est
     rate = f" ({est}{share(size.match_rate)})" if size.match_rate is not None else ""
     return f"{about}{count(size.matched)}{rate} as of {moment(size.as_of)}"
 

@@ -25,6 +25,7 @@ def load_card(platform: str) -> PlatformCard:
             "faults": tuple(map(_fault, facts["faults"])),
             "statuses": {name: _statuses(rows) for name, rows in facts.get("statuses", {}).items()},
             "settling": Settling(**facts.get("settling", {})),
+            "sensitive_words": tuple(facts.get("sensitive_words", [])),
             "rule_options": tuple(facts.get("rule_options", [])),
             "choices": tuple(Choice(**each) for each in facts.get("choices", [])),
         }

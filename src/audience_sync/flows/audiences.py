@@ -1,5 +1,6 @@
 """Platform audiences: create one from a segment, link one that exists, look, change, pause, delete."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -10,9 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audience_sync.app import App
 from audience_sync.errors import AlreadyLinked, Conflict, SyncInProgress
 from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
-from audience_sync.flows.drafts import AudienceDraft, checked, chosen, require_free_name, require_linkable
+from audience_sync.flows.choices import require_same_way
+from audience_sync.flows.drafts import (
+    AudienceDraft,
+    checked,
+    chosen,
+    require_free_name,
+    require_free_there,
+    require_linkable,
+)
+from audience_sync.flows.fresh import way
 from audience_sync.flows.grants import BY_A_PERSON
-from audience_sync.flows.naming import new_marker, told_platform
+from audience_sync.flows.naming import longest_name, new_marker, told_platform
 from audience_sync.flows.runs import TRIGGERS
 from audience_sync.flows.showing import audience_view, run_view
 from audience_sync.flows.views import AudienceView, Page, RunView
@@ -35,6 +45,7 @@ class AudienceChange:
     interval_hours: int | None = None
     identifiers: tuple[str, ...] | None = None
     paused: bool | None = None
+    choices: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +61,14 @@ async def create(app: App, actor: Actor, draft: AudienceDraft) -> Created:
     actor.require(Permission.CREATE)
     segment, account, connection = await chosen(app, draft)
     card = app.connector(account.platform).card
-    draft = checked(replace(draft, name=draft.name.strip() or f"{segment.name} - {app.settings.audience_suffix}"), card)
+    default = f"{segment.name} - {app.settings.audience_suffix}"[: longest_name(card)].rstrip()
+    draft = checked(replace(draft, name=draft.name.strip() or default), card)
     if draft.remote_id:
         await require_linkable(app, connection, account, draft.remote_id)
+    else:
+        await require_free_there(app, connection, account, draft.name)
     async with app.database.write() as session:
-        await require_free_name(session, account.id, draft.name)
+        await require_free_name(session, card, account.id, draft.name)
         audience = _row(app, actor, draft, account)
         session.add(audience)
         await _flush_link(session)
@@ -81,13 +95,16 @@ async def change(app: App, actor: Actor, audience_id: str, wanted: AudienceChang
     actor.require(Permission.CREATE)
     async with app.database.read() as session:
         rows = await load_audience(session, audience_id)
-    draft = checked(_wanted(rows.audience, wanted), app.connector(rows.audience.platform).card)
+    connector = app.connector(rows.audience.platform)
+    draft = checked(_wanted(rows.audience, wanted), connector.card)
+    if rows.audience.remote_id or rows.audience.create_sent:
+        require_same_way(connector, rows.audience.choices, draft.choices)
     if (draft.name, draft.description) != (rows.audience.name, rows.audience.description):
         await _rename(app, rows, draft)
     async with app.database.write() as session:
         row = (await load_audience(session, audience_id)).audience
         if draft.name != row.name:
-            await require_free_name(session, row.ad_account_id, draft.name)
+            await require_free_name(session, connector.card, row.ad_account_id, draft.name)
         _apply(app, row, draft, wanted)
         audit.record(session, actor, "audience.change", on=audit.Thing("audience", audience_id), at=app.now())
     return await get(app, actor, audience_id)
@@ -200,6 +217,7 @@ def _row(app: App, actor: Actor, draft: AudienceDraft, account: AdAccount) -> Au
         remote_id=draft.remote_id,
         linked=bool(draft.remote_id),
         identifiers=list(draft.identifiers),
+        choices=dict(draft.choices),
         state="active" if draft.remote_id else "creating",
         auto_sync=draft.auto_sync,
         interval_hours=draft.interval_hours,
@@ -228,12 +246,13 @@ def _wanted(row: Audience, wanted: AudienceChange) -> AudienceDraft:
         auto_sync=row.auto_sync if wanted.auto_sync is None else wanted.auto_sync,
         interval_hours=row.interval_hours if wanted.interval_hours is None else wanted.interval_hours,
         identifiers=tuple(row.identifiers) if wanted.identifiers is None else wanted.identifiers,
+        choices={**row.choices, **(wanted.choices or {})},
     )
 
 
 async def _rename(app: App, rows: AudienceRows, draft: AudienceDraft) -> None:
     if rows.audience.remote_id:
-        connector, api = app.connector(rows.audience.platform), app.api_of(rows.connection, rows.account)
+        connector, api = app.connector(rows.audience.platform), await way(app, rows.connection, rows.account)
         told = told_platform(connector.card, draft, rows.audience.marker)
         target = target_of(rows.audience, rows.account)
         await connector.rename(api, target, name=told.name, description=told.description)
@@ -244,6 +263,7 @@ def _apply(app: App, row: Audience, draft: AudienceDraft, wanted: AudienceChange
     rescheduled = (draft.auto_sync, draft.interval_hours) != (row.auto_sync, row.interval_hours)
     row.name, row.description, row.identifiers = draft.name, draft.description, list(draft.identifiers)
     row.auto_sync, row.interval_hours = draft.auto_sync, draft.interval_hours
+    row.choices = dict(draft.choices)
     if rescheduled:
         row.next_run_at = app.now() + timedelta(hours=row.interval_hours) if row.auto_sync else None
     if wanted.paused is True and row.state == "active":

@@ -1,12 +1,16 @@
 """What a person asks of an audience, held against what is connected and what its platform takes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import Conflict, Invalid, NotFound
+from audience_sync.errors import Conflict, Invalid, NotFound, RetryLater
+from audience_sync.flows.choices import require_choices
+from audience_sync.flows.fresh import way
+from audience_sync.flows.naming import free_name, longest_name
 from audience_sync.flows.schedule import INTERVALS
 from audience_sync.model.cards import PlatformCard
 from audience_sync.store.audiences import Audience, Segment
@@ -25,6 +29,8 @@ class AudienceDraft:
     interval_hours: int = 24
     identifiers: tuple[str, ...] = ()
     """Key columns to send; empty means the platform's default."""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """What is chosen among the platform's choices; what is left out has its default."""
     remote_id: str = ""
     """An audience that exists on the platform and is to be linked instead of created."""
 
@@ -52,8 +58,10 @@ async def chosen(app: App, draft: AudienceDraft) -> tuple[Segment, AdAccount, Co
 
 def checked(draft: AudienceDraft, card: PlatformCard) -> AudienceDraft:
     """The draft, or Invalid naming what is wrong with it."""
-    if not 1 <= len(draft.name) <= card.max_name:
-        raise Invalid(f"A name on {card.name} has 1 to {card.max_name} characters.", details={"field": "name"})
+    longest = longest_name(card)
+    if not 1 <= len(draft.name) <= longest:
+        raise Invalid(f"A name on {card.name} has 1 to {longest} characters.", details={"field": "name"})
+    require_choices(card, draft.choices)
     if draft.interval_hours not in INTERVALS:
         raise Invalid(
             f"An interval of {draft.interval_hours} hours is not offered.",
@@ -73,7 +81,7 @@ def checked(draft: AudienceDraft, card: PlatformCard) -> AudienceDraft:
 
 
 async def require_linkable(app: App, connection: Connection, account: AdAccount, remote_id: str) -> None:
-    found = await app.connector(account.platform).audiences(app.api_of(connection, account), account.remote_id)
+    found = await app.connector(account.platform).audiences(await way(app, connection, account), account.remote_id)
     match = next((each for each in found if each.remote_id == remote_id), None)
     if match is None:
         raise NotFound(f"{account.name} has no audience {remote_id}.", "Check the id on the platform.")
@@ -81,15 +89,38 @@ async def require_linkable(app: App, connection: Connection, account: AdAccount,
         raise Invalid(f"{match.name} is not a list of customers.", "Link a customer list, or create a new audience.")
 
 
-async def require_free_name(session: AsyncSession, account_id: str, name: str) -> None:
-    taken = await session.scalar(
-        sa.select(Audience.id).where(
-            Audience.ad_account_id == account_id, Audience.name == name, Audience.state != "deleted"
+async def require_free_there(app: App, connection: Connection, account: AdAccount, name: str) -> None:
+    """Nothing, or NAME_TAKEN with a name that is free, where the platform lets no two audiences have the same name.
+
+    Whether it answers now or not: the run that creates the audience asks again.
+    """
+    connector = app.connector(account.platform)
+    if not connector.card.unique_names:
+        return
+    try:
+        found = await connector.audiences(await way(app, connection, account), account.remote_id)
+    except RetryLater:
+        return
+    taken = {each.name for each in found}
+    if name in taken:
+        raise _taken(
+            connector.card, name, taken, where=f"on {connector.card.name}, in {account.name or 'that account'}"
         )
+
+
+async def require_free_name(session: AsyncSession, card: PlatformCard, account_id: str, name: str) -> None:
+    """Nothing, or NAME_TAKEN with a name that is free among our own audiences of the account."""
+    living = sa.select(Audience.name).where(Audience.ad_account_id == account_id, Audience.state != "deleted")
+    taken = set(await session.scalars(living))
+    if name in taken:
+        raise _taken(card, name, taken, where="in this ad account")
+
+
+def _taken(card: PlatformCard, name: str, taken: set[str], *, where: str) -> Conflict:
+    free = free_name(card, name, taken)
+    return Conflict(
+        f"There is an audience named {name!r} {where} already.",
+        f"Choose another name, such as {free!r}.",
+        code="NAME_TAKEN",
+        details={"field": "name", "suggestion": free},
     )
-    if taken:
-        raise Conflict(
-            f"There is an audience named {name!r} in this ad account already.",
-            "Choose another name.",
-            code="NAME_TAKEN",
-        )

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import Invalid, NotFound
-from audience_sync.flows.measures import match_rate, matched, revived
+from audience_sync.flows.measures import match_rate, revived
 from audience_sync.flows.showing import run_view
 from audience_sync.flows.views import Page, RunView, Summary
 from audience_sync.model.permissions import Actor, Permission
@@ -68,7 +68,7 @@ async def _audience(app: App, audience_id: str) -> Audience:
 
 
 def _rate(run: Run) -> float | None:
-    return match_rate(matched(revived(run.facts)), run.totals.get("members", 0))
+    return match_rate(revived(run.facts), run.totals.get("members", 0))
 
 
 async def _held_before(session: AsyncSession, audience_id: str, ended: Sequence[Run]) -> int:

@@ -1,6 +1,6 @@
 """Size and state of an audience as its platform reports them, kept as a series."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
+from audience_sync.flows.fresh import way
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.platforms import Facts
 from audience_sync.store.audiences import UNFINISHED, Audience, FactRow, Run
@@ -18,19 +19,22 @@ from audience_sync.store.runs import target_of
 async def measured(app: App, audience: Audience, account: AdAccount, connection: Connection) -> Facts:
     """What the platform says now; also the newest entry of the audience's series."""
     connector = app.connector(audience.platform)
-    found = await connector.measure(app.api_of(connection, account), target_of(audience, account))
+    found = await connector.measure(await way(app, connection, account), target_of(audience, account))
     facts = replace(found, as_of=app.now())
     async with app.database.write() as session:
         row = await session.get_one(Audience, audience.id)
         row.facts = stored(facts)
         held = Manifest.from_json(row.ledger).members
-        await _tell_newest_run(session, row)
+        await _tell_newest_run(session, app.connector(row.platform).card.name, row, facts)
         await session.merge(FactRow(audience_id=row.id, at=facts.as_of, facts=row.facts, profiles_held=held))
     return facts
 
 
-async def _tell_newest_run(session: AsyncSession, audience: Audience) -> None:
-    """The newest run that ended shows what the platform says of the list it left; earlier runs keep their own."""
+async def _tell_newest_run(session: AsyncSession, platform: str, audience: Audience, facts: Facts) -> None:
+    """The newest run that ended shows what the platform says of the list it left; earlier runs keep their own.
+
+    A run that the platform took in and failed to apply later is partial, and the next one sends everybody again.
+    """
     newest = await session.scalar(
         sa.select(Run)
         .where(Run.audience_id == audience.id, Run.ended_at.is_not(None))
@@ -42,17 +46,40 @@ async def _tell_newest_run(session: AsyncSession, audience: Audience) -> None:
     )
     if newest is not None and under_way is None:
         newest.facts = audience.facts
+        if _failed_late(newest, facts):
+            newest.status, newest.error = "partial", _late(platform, facts)
+            audience.send_all = True
+
+
+def _failed_late(run: Run, facts: Facts) -> bool:
+    """Whether something that this run sent, or that was sent before and might be this run's, was not applied.
+
+    One that is partial already is left as it is: it says what went wrong, and its error is not overwritten.
+    """
+    at, began = facts.failed_at, run.started_at
+    return run.status == "completed" and bool(facts.failure) and at is not None and began is not None and at > began
+
+
+def _late(platform: str, facts: Facts) -> dict[str, object]:
+    return {
+        "code": "LATE_FAILURE",
+        "message": f"{platform} took everything in and failed to apply some of it later. It says: {facts.failure}",
+        "hint": "The next sync sends everybody again.",
+        "details": {"failed_at": facts.failed_at.isoformat() if facts.failed_at else ""},
+    }
 
 
 def stored(facts: Facts) -> dict[str, Any]:
-    return {**asdict(facts), "as_of": facts.as_of.isoformat()}
+    failed_at = facts.failed_at.isoformat() if facts.failed_at else None
+    return {**asdict(facts), "as_of": facts.as_of.isoformat(), "failed_at": failed_at}
 
 
 def revived(kept: dict[str, Any]) -> Facts | None:
     """The facts of a row; None when the platform was never asked or never answered."""
     if not kept:
         return None
-    return Facts(**{**kept, "as_of": datetime.fromisoformat(kept["as_of"])})
+    moments = {name: datetime.fromisoformat(kept[name]) for name in ("as_of", "failed_at") if kept.get(name)}
+    return Facts(**{**kept, **moments})
 
 
 def matched(facts: Facts | None) -> int | None:
@@ -60,11 +87,32 @@ def matched(facts: Facts | None) -> int | None:
     return None if facts is None else facts.size_high
 
 
-def match_rate(matched_people: int | None, profiles: int) -> float | None:
-    """Share of the profiles sent that the platform matched, 0.0 and up; None while it has not said.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The matched share of the profiles held, 0 to 1. `estimate`: reckoned by us, because the platform tells none.
 
-    An estimate where the platform gives only bounds: rounding can put it above 1.
+    `at_least`: the platform counts more people than profiles are held, so that the share says less than it seems.
     """
-    if matched_people is None or not profiles:
+
+    low: float
+    high: float
+    estimate: bool
+    at_least: bool = False
+
+
+def share_of(facts: Facts | None, profiles: int) -> Share | None:
+    """The platform's own match rate where it tells one, else its size over the profiles held; None while unknown."""
+    if facts is not None and facts.match_high is not None:
+        low = facts.match_high if facts.match_low is None else facts.match_low
+        return Share(min(low, 1.0), min(facts.match_high, 1.0), estimate=False)
+    people = matched(facts)
+    if people is None or not profiles:
         return None
-    return matched_people / profiles
+    share = people / profiles
+    return Share(min(share, 1.0), min(share, 1.0), estimate=True, at_least=share > 1)
+
+
+def match_rate(facts: Facts | None, profiles: int) -> float | None:
+    """The share as one number: its upper bound, as for sizes; None while the platform has not said."""
+    share = share_of(facts, profiles)
+    return None if share is None else share.high

@@ -7,7 +7,9 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import AudienceSyncError, SyncInProgress
+from audience_sync.errors import AudienceSyncError, Reconnect, SyncInProgress
+from audience_sync.flows.fresh import fresh
+from audience_sync.flows.grants import break_off
 from audience_sync.flows.measures import measured
 from audience_sync.model.permissions import SCHEDULE, Permission
 from audience_sync.model.plans import Operation
@@ -19,8 +21,11 @@ log = structlog.get_logger(__name__)
 
 INTERVALS = (1, 6, 12, 24, 168)
 """Hours between scheduled syncs that a user may choose."""
-HALF_HOURS, TWO_HOURS = 3.0, 24.0
-"""Hours after a sync until which its size is asked for every half hour, and every two hours; then daily."""
+MEASURED_AFTER = (0.5, 1.0, 3.0, 6.0, 12.0, 24.0, 48.0)
+"""Hours after a sync at which the platform is asked what became of it; then daily.
+
+Sizes settle within a day or two, and a failure that comes late is told within the same time.
+"""
 
 
 async def tick(app: App) -> int:
@@ -85,19 +90,20 @@ async def _measure(app: App, audience: Audience, account: AdAccount, connection:
     now = app.now()
     async with app.database.write() as session:
         row = await session.get_one(Audience, audience.id)
-        row.measure_at = now + _until_next_measure(row.last_synced_at, now)
+        row.measure_at = next_measure(row.last_synced_at, now)
     try:
+        connection = await fresh(app, connection)
         await measured(app, audience, account, connection)
+    except Reconnect as problem:
+        await break_off(app, SCHEDULE, connection, problem)
     except AudienceSyncError as problem:
         log.info("size not known", audience=audience.id, code=problem.code)
 
 
-def _until_next_measure(synced_at: datetime | None, now: datetime) -> timedelta:
-    """Sizes settle within a day: ask often at first."""
-    hours = (now - synced_at) / timedelta(hours=1) if synced_at else TWO_HOURS
-    if hours < HALF_HOURS:
-        return timedelta(minutes=30)
-    return timedelta(hours=2 if hours < TWO_HOURS else 24)
+def next_measure(synced_at: datetime | None, now: datetime) -> datetime:
+    """The next of the times after the sync at which the platform is asked."""
+    times = (synced_at + timedelta(hours=hours) for hours in MEASURED_AFTER) if synced_at else iter(())
+    return next((at for at in times if at > now), now + timedelta(days=1))
 
 
 async def drop_old_plans(app: App) -> int:

@@ -4,7 +4,9 @@ from datetime import datetime
 
 from audience_sync.app import App
 from audience_sync.connectors.registry import audience_link
-from audience_sync.flows.measures import match_rate, matched, revived
+from audience_sync.flows.choices import chosen_of
+from audience_sync.flows.measures import matched, revived, share_of
+from audience_sync.flows.naming import warnings
 from audience_sync.flows.progress import progress_of
 from audience_sync.flows.steps.freezing import figures_of
 from audience_sync.flows.views import (
@@ -46,6 +48,8 @@ def audience_view(
         linked=audience.linked,
         link=audience_link(app.settings, Target(account.remote_id, audience.remote_id), audience.platform),
         identifiers=tuple(audience.identifiers),
+        choices=chosen_of(card, audience.choices),
+        warnings=tuple(warnings(card, audience, account)),
         state=audience.state,
         health=health_of(audience, manifest, last),
         problem=audience.problem or (last.error.get("message", "") if last else ""),
@@ -78,18 +82,20 @@ def health_of(audience: Audience, manifest: Manifest, last: Run | None) -> Healt
 def size_view(card: PlatformCard, kept: dict[str, object], profiles: int) -> SizeView:
     """The platform's size of a list that holds so many profiles."""
     facts = revived(kept)
-    people = matched(facts)
+    share = share_of(facts, profiles)
     return SizeView(
-        matched=people,
-        match_rate=match_rate(people, profiles),
+        matched=matched(facts),
+        match_rate=share.high if share else None,
+        match_low=share.low if share else None,
+        at_least=share.at_least if share else False,
         low=facts.size_low if facts else None,
         high=facts.size_high if facts else None,
         profiles_held=profiles,
-        estimate=True,
+        estimate=share.estimate if share else True,
         note=card.size_note,
         state=facts.state if facts else "",
         ready=facts.ready if facts else None,
-        problem=facts.problem if facts else "",
+        problem=(facts.problem or facts.failure) if facts else "",
         as_of=facts.as_of if facts else None,
     )
 
@@ -178,6 +184,7 @@ def plan_view(plan: Plan, *, rate: float) -> PlanView:
         requests=figures.requests,
         seconds=figures.requests / rate,
         native_replace=figures.native_replace,
+        sends_all=str(plan.figures.get("sends_all", "")),
         snapshot=figures.snapshot,
         as_of=datetime.fromisoformat(figures.as_of),
         created_by=plan.created_by,

@@ -22,12 +22,15 @@ class Health(StrEnum):
 class SizeView:
     """What the platform says of an audience's size. `matched` and `match_rate` are None while it has not said.
 
-    `match_rate` is 0.0 and up: matched people over profiles held. It is an estimate where `estimate` is true, because
-    the platform gives only bounds; `note` says so in words.
+    `match_rate` is 0.0 to 1.0: the platform's own where it tells one, else matched people over profiles held, which is
+    an estimate (`estimate`); `note` says so in words. Where it is a range, `match_low` is its lower end.
     """
 
     matched: int | None
     match_rate: float | None
+    match_low: float | None
+    at_least: bool
+    """The platform counts more people than we hold profiles: the share is at least that, and says little."""
     low: int | None
     high: int | None
     profiles_held: int
@@ -58,6 +61,10 @@ class AudienceView:
     link: str
     """Where "View in <platform>" leads; empty until the platform has given an id."""
     identifiers: tuple[str, ...]
+    choices: dict[str, str]
+    """What holds of the platform's choices, chosen or by default."""
+    warnings: tuple[str, ...]
+    """What may keep the platform from taking it in, in words; nothing that forbids it."""
     state: str
     health: Health
     problem: str
@@ -140,6 +147,8 @@ class PlanView:
     seconds: float
     """About how long the uploads will take at the account's rate."""
     native_replace: bool
+    sends_all: str
+    """Why everybody is sent, in words; empty where only what changed is."""
     snapshot: str
     as_of: datetime
     created_by: str

@@ -132,6 +132,12 @@ class PlatformCard:
     """Days after which a member that was not sent again is dropped; 0: never."""
     marks_names: bool = False
     """Audiences have no description there, so our marker is part of their name."""
+    unique_names: bool = False
+    """No two audiences of an account may have the same name."""
+    sensitive_words: tuple[str, ...] = ()
+    """Words for which the platform is likely to flag an audience, in small letters: a guess of ours, a warning only."""
+    experimental: bool = False
+    """It has not proved itself, and nothing is promised of it."""
     takes_key_files: bool = False
     """Whether a service account's JSON key connects, in the place of a token."""
     rule_options: tuple[str, ...] = ()

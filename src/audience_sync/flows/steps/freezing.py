@@ -55,6 +55,7 @@ async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
     plan_id = new_id()
     job = _job(app, asked, plan_id)
     frozen = await freeze_plan(job, told, inline=app.inline_jobs)
+    why = _why_all(app, asked)
     async with app.database.write() as session:
         plan = Plan(
             id=plan_id,
@@ -63,7 +64,7 @@ async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
             operation=asked.operation,
             base_version=asked.audience.version,
             snapshot=frozen.figures.snapshot,
-            figures=_stored(frozen),
+            figures={**_stored(frozen), "sends_all": why},
             created_by=asked.by,
             created_at=app.now(),
         )
@@ -99,14 +100,14 @@ def _job(app: App, asked: Asked, plan_id: str) -> FreezeJob:
     settings, platform = app.settings, asked.audience.platform
     connector = app.connector(platform)
     way = connector.way(asked.audience.choices)
-    replaces = asked.operation == Operation.REPLACE or way.always_replaces
+    replaces = _replaces(app, asked)
     return FreezeJob(
         place=place_of(app, asked.audience.id, plan_id),
         platform=platform,
         columns=columns_of(app, asked.audience),
         rules=rules_of(settings, platform),
         max_rows=connector.card.max_rows,
-        send_all=replaces or asked.audience.send_all or _is_to_be_refreshed(app, asked.audience),
+        send_all=bool(_why_all(app, asked)),
         replace=way.replace if replaces else ReplaceWay.NONE,
         segment=asked.segment.definition,
         as_of=app.now().isoformat(),
@@ -118,11 +119,31 @@ def _job(app: App, asked: Asked, plan_id: str) -> FreezeJob:
     )
 
 
+def _replaces(app: App, asked: Asked) -> bool:
+    way = app.connector(asked.audience.platform).way(asked.audience.choices)
+    return asked.operation == Operation.REPLACE or way.always_replaces
+
+
+def _why_all(app: App, asked: Asked) -> str:
+    """Why everybody is sent, in words for people; nothing where only what changed is."""
+    card = app.connector(asked.audience.platform).card
+    if asked.operation == Operation.REPLACE:
+        return "A full replace was asked for."
+    if _replaces(app, asked):
+        return "This audience travels as files, which hold everybody."
+    if asked.audience.send_all:
+        return f"{card.name} failed to apply what it had taken in before."
+    if _is_to_be_refreshed(app, asked.audience):
+        return f"{card.name} drops members that were not sent again for {card.membership_days} days."
+    return ""
+
+
 def _is_to_be_refreshed(app: App, audience: Audience) -> bool:
     """Whether memberships would expire before long, so that everybody is sent again now."""
     days = app.connector(audience.platform).card.membership_days
-    sent = audience.all_sent_at
-    return bool(days and sent) and sent is not None and app.now() - sent > timedelta(days=days * REFRESH_AFTER)
+    # Where no run has ever sent everybody at once, some members may be as old as the audience.
+    sent = audience.all_sent_at or audience.created_at
+    return bool(days) and app.now() - sent > timedelta(days=days * REFRESH_AFTER)
 
 
 def _stored(frozen: Frozen) -> dict[str, object]:
