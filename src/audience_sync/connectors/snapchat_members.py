@@ -79,7 +79,8 @@ def _is_newborn(row: JsonObject) -> bool:
 
 
 def _receipt(answer: JsonObject, count: int) -> Receipt:
-    uploaded = sum(int(item["user"].get("number_uploaded_users", 0)) for item in answer.get("users", []))
+    items = [item.get("user") or {} for item in answer.get("users", [])]
+    uploaded = sum(int(item.get("number_uploaded_users", 0)) for item in items)
     received = min(uploaded, count)
     return Receipt(received=count, invalid=count - received)
 
