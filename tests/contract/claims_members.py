@@ -93,7 +93,7 @@ class MemberClaims(Claims):
         made = keys(raw, card.columns, rules=card.rules, default_country="US")
         await stage.add(pa.table({c.name: [_as_text(made[c.name][0].as_py(), c.hashed)] for c in card.columns}))
         sent = " ".join(f"{r.path} {r.query} {r.headers} {r.body!r}".lower() for r in stage.requests())
-        assert len(stage.held()) == 2
+        assert len(stage.held()) == sum(column.kind in RAW for column in card.naming)
         assert [text for text in NOBODY_SEES if text in sent and text not in self.taken_plain] == []
 
     @pytest.mark.parametrize("fault", LOST_ANSWERS)

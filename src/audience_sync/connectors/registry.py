@@ -6,6 +6,7 @@ import httpx2
 
 from audience_sync.connectors.google import Google
 from audience_sync.connectors.http import Api
+from audience_sync.connectors.linkedin import LinkedIn
 from audience_sync.connectors.meta import Meta
 from audience_sync.connectors.protocol import Connector
 from audience_sync.connectors.snapchat import Snapchat
@@ -20,6 +21,7 @@ CONNECTORS: dict[str, Connector] = {
     "google": Google(),
     "tiktok": TikTok(),
     "snapchat": Snapchat(),
+    "linkedin": LinkedIn(),
 }
 
 
