@@ -37,7 +37,8 @@ class SignIn(Body):
     """Where to go afterwards."""
 
     return_to: str = Field(default="", max_length=2000, examples=["/"])
-    """A path of this installation that the browser is sent to at the end. Empty: a page that tells the result."""
+    """A path of this installation that the browser is sent to at the end; `{connection}` in it becomes the connection's
+    id. Empty: a page that tells the result."""
 
 
 class PastedToken(Body):

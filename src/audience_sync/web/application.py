@@ -10,6 +10,7 @@ from audience_sync.web import (
     assets,
     home,
     new_password,
+    platforms,
     preferences,
     profile,
     searching,
@@ -32,6 +33,7 @@ ROUTES = (
     web_sessions.routes,
     api_keys.routes,
     users.routes,
+    platforms.routes,
 )
 
 
