@@ -12,6 +12,10 @@ MARGIN = 0.03
 another, between our turn and the platform's count; the price is 3 % of the rate."""
 LATE_SECONDS = 0.01
 """A turn that was given later than this is let go and another one taken: a late call comes too close to the next."""
+LEAST_SECONDS = 0.001
+"""Shorter waits are not slept: MARGIN leaves room for them."""
+MOST_LEAD_SECONDS = 1.0
+"""How far ahead of the present a turn is taken at most, because the database takes so long to give it."""
 MOST_TURNS = 20
 """Turns that are let go before one is used however late it is: a machine as slow as that is below any rate."""
 
@@ -46,6 +50,7 @@ class DatabaseLimiter:
         self._database = database
         self._clock = clock
         self._patience = patience_seconds
+        self._lead = 0.0
 
     async def acquire(self, key: str, rate: float, cost: float = 1.0) -> float:
         """Seconds to wait before sending, 0 when free; the turn is reserved. `rate` is calls per second.
@@ -55,11 +60,15 @@ class DatabaseLimiter:
         step = cost * (1 + MARGIN) / rate
         for _ in range(MOST_TURNS):
             now = self._clock()
-            turn = {"key": key, "now": now, "step": step, "latest": now + self._patience}
-            wait = await self._reserved(turn) - self._clock()
-            if wait >= -LATE_SECONDS:
+            turn = {"key": key, "now": now + self._lead, "step": step, "latest": now + self._patience}
+            at = await self._reserved(turn)
+            seen = self._clock()
+            # A slow database must not make every turn a late one: the next is taken as far ahead as this one took.
+            self._lead = min(seen - now, MOST_LEAD_SECONDS)
+            if seen - at <= LATE_SECONDS:
                 break
-        return max(0.0, wait)
+        wait = at - seen
+        return wait if wait > LEAST_SECONDS else 0.0
 
     async def _reserved(self, turn: Mapping[str, object]) -> float:
         """When the turn begins, or when the next free one would."""
