@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from audience_sync.app import App
-from audience_sync.cli import names
+from audience_sync.cli import accounts, names
 from audience_sync.cli.printing import AsJson, heading, note, say, show_json
 from audience_sync.cli.shell import act
 from audience_sync.cli.words import moment
@@ -24,6 +24,8 @@ from audience_sync.model.permissions import SHELL
 STATES = {Health.LIVE: ("Connected", "green"), Health.BROKEN: ("Broken", "red")}
 Which = Annotated[str, typer.Argument(help="The connection's id, its name, or the platform if it has only one.")]
 app = typer.Typer(add_completion=False)
+for command in (accounts.check, accounts.orphans, accounts.adopt, accounts.delete_orphan):
+    app.command()(command)
 
 
 @app.callback(invoke_without_command=True)

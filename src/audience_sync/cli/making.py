@@ -138,7 +138,7 @@ def _make(
     segment: str, account: str, drafted: Callable[[str, str], AudienceDraft], *, no_wait: bool, as_json: bool
 ) -> None:
     async def work(app: App) -> RunView | Ended:
-        draft = drafted(await names.segment_id(app, segment), await _account_id(app, account))
+        draft = drafted(await names.segment_id(app, segment), await account_id(app, account))
         made = await audiences.create(app, SHELL, draft)
         for warning in made.audience.warnings:
             note(warning)
@@ -147,7 +147,7 @@ def _make(
     finish(act(work), as_json=as_json)
 
 
-async def _account_id(app: App, text: str) -> str:
+async def account_id(app: App, text: str) -> str:
     """Our id of the chosen ad account: by its id on the platform, its name, or because it is the only one."""
     chosen = [one for each in await connections.connections(app, SHELL) for one in each.accounts if one.selected]
     if not text and len(chosen) == 1:

@@ -41,10 +41,9 @@ def _business(row: JsonObject, account: str) -> Readiness:
 
 
 def _terms(row: JsonObject, account: str) -> Readiness:
-    label, accepted = "Custom Audience terms accepted", row.get("tos_accepted")
-    if (accepted or {}).get("custom_audience_tos") == 1:
+    """Meta leaves out what is empty: terms that it does not name are not accepted."""
+    label = "Custom Audience terms accepted"
+    if (row.get("tos_accepted") or {}).get("custom_audience_tos") == 1:
         return Readiness("terms", label, ReadinessState.OK)
     link = TERMS_LINK.format(account=account)
-    if accepted is None:
-        return Readiness("terms", label, ReadinessState.UNKNOWN, "Meta does not say whether they are.", link)
     return Readiness("terms", label, ReadinessState.MISSING, "Somebody must accept them once.", link)

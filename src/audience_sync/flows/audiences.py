@@ -26,6 +26,7 @@ from audience_sync.flows.naming import longest_name, new_marker, told_platform
 from audience_sync.flows.runs import TRIGGERS
 from audience_sync.flows.showing import audience_view, run_view
 from audience_sync.flows.views import AudienceView, Page, RunView
+from audience_sync.model.cards import ReplaceWay
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.model.plans import Operation
@@ -58,6 +59,20 @@ class Created:
 
 async def create(app: App, actor: Actor, draft: AudienceDraft) -> Created:
     """The audience is ours, and a run that creates (or links) and fills it on the platform is queued."""
+    return await _create(app, actor, draft, Operation.UPDATE if draft.remote_id else Operation.CREATE)
+
+
+async def adopt(app: App, actor: Actor, draft: AudienceDraft, remote_id: str) -> Created:
+    """A list that was ours is linked again. Nobody else fills it, so it is replaced where the platform can do that."""
+    async with app.database.read() as session:
+        account = await session.get(AdAccount, draft.ad_account_id)
+    connector = app.connector(account.platform) if account else None
+    can_replace = connector is not None and connector.way(draft.choices).replace is not ReplaceWay.NONE
+    operation = Operation.REPLACE if can_replace else Operation.UPDATE
+    return await _create(app, actor, replace(draft, remote_id=remote_id), operation)
+
+
+async def _create(app: App, actor: Actor, draft: AudienceDraft, operation: Operation) -> Created:
     actor.require(Permission.CREATE)
     segment, account, connection = await chosen(app, draft)
     card = app.connector(account.platform).card
@@ -72,7 +87,6 @@ async def create(app: App, actor: Actor, draft: AudienceDraft) -> Created:
         audience = _row(app, actor, draft, account)
         session.add(audience)
         await _flush_link(session)
-        operation = Operation.UPDATE if draft.remote_id else Operation.CREATE
         run = await runs.start(
             session, audience.id, runs.Request(operation, TRIGGERS[actor.kind], actor), now=app.now()
         )

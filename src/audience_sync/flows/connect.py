@@ -16,6 +16,10 @@ from audience_sync.errors import Invalid, Reconnect, Refusal, SetupError
 from audience_sync.flows import connections, grants
 from audience_sync.flows.connected import ConnectionView, shown
 from audience_sync.flows.expiry import Health
+from audience_sync.flows.naming import longest_name
+from audience_sync.flows.readiness import look_at_chosen
+from audience_sync.model.cards import Choice, ReplaceWay
+from audience_sync.model.identifiers import IdentifierKind
 from audience_sync.model.permissions import Actor, ActorKind, Permission
 from audience_sync.model.platforms import Grant
 from audience_sync.store import audit
@@ -39,6 +43,26 @@ LOCAL_PATH = re.compile(r"/(?![/\\])[!-~]*")
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A kind of key that a platform takes. One that does not name a person travels beside one that does."""
+
+    name: str
+    kind: IdentifierKind
+    names_a_person: bool
+    hashed: bool
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NameRules:
+    """What an audience may be called: at most so many characters; `marked`: our marker is added to the name."""
+
+    longest: int
+    unique: bool
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformState:
     """A platform that can be connected. `connected` is `Connected` when one of its connections can be used."""
 
@@ -46,6 +70,12 @@ class PlatformState:
     name: str
     connected: str
     connections: tuple[ConnectionView, ...]
+    columns: tuple[Column, ...]
+    """The kinds of keys that it takes; those by default are sent when an audience chooses none."""
+    choices: tuple[Choice, ...]
+    names: NameRules
+    replace: ReplaceWay
+    experimental: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +182,7 @@ async def _connected(app: App, actor: Actor, platform: str, grant: Grant) -> Con
     grants.require_scopes(connector.card, grant)
     accounts = await connector.accounts(app.api(platform, Traveller(grant.token)))
     kept = await grants.keep(app, actor, grants.Reach(platform, grant, accounts))
+    await look_at_chosen(app, kept.connection_id)
     view = await shown(app, kept.connection_id)
     return Connected(view, kept.is_new, kept.resumed)
 
@@ -216,4 +247,18 @@ def _hash(state: str) -> str:
 
 def _platform(connector: Connector, found: tuple[ConnectionView, ...]) -> PlatformState:
     usable = any(each.state is not Health.BROKEN for each in found)
-    return PlatformState(connector.card.id, connector.card.name, CONNECTED if usable else NOT_CONNECTED, found)
+    card = connector.card
+    return PlatformState(
+        card.id,
+        card.name,
+        CONNECTED if usable else NOT_CONNECTED,
+        found,
+        columns=tuple(
+            Column(each.name, each.kind, each.names_a_person, each.hashed, default=each in card.columns)
+            for each in card.known_columns
+        ),
+        choices=card.choices,
+        names=NameRules(longest_name(card), card.unique_names, card.marks_names),
+        replace=card.replace,
+        experimental=card.experimental,
+    )

@@ -11,6 +11,7 @@ from audience_sync.app import App
 from audience_sync.errors import NotFound
 from audience_sync.flows import expiry
 from audience_sync.flows.expiry import Health
+from audience_sync.model.platforms import Readiness, ReadinessState
 from audience_sync.store.audiences import Audience
 from audience_sync.store.platforms import AdAccount, Connection
 
@@ -34,6 +35,9 @@ class AccountView:
     problem: str
     selected: bool
     audiences: int
+    readiness: tuple[Readiness, ...]
+    """What the last look found; empty while nobody has looked."""
+    checked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,14 @@ async def accounts_of(session: AsyncSession, connection_ids: Collection[str]) ->
 def label_of(account: AdAccount) -> str:
     """The account as people know it: `act_123456789 - Main Account`."""
     return f"{account.remote_id} - {account.name}" if account.name else account.remote_id
+
+
+def checks_of(account: AdAccount) -> tuple[Readiness, ...]:
+    """The account's checks as they were found last."""
+    return tuple(
+        Readiness(each["code"], each["label"], ReadinessState(each["state"]), each["words"], each["link"])
+        for each in account.readiness
+    )
 
 
 async def _living(session: AsyncSession, accounts: Iterable[AdAccount]) -> dict[str, int]:
@@ -151,4 +163,6 @@ def _account(account: AdAccount, living: dict[str, int]) -> AccountView:
         problem=account.problem,
         selected=account.selected,
         audiences=living.get(account.id, 0),
+        readiness=checks_of(account),
+        checked_at=account.checked_at,
     )

@@ -13,6 +13,7 @@ from audience_sync.flows import grants
 from audience_sync.flows.connected import ConnectionView, accounts_of, label_of, require_connection, shown, views
 from audience_sync.flows.expiry import Health
 from audience_sync.flows.fresh import fresh
+from audience_sync.flows.readiness import look_at_chosen
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.store import audit
 from audience_sync.store.audiences import Audience
@@ -72,8 +73,8 @@ async def choose_accounts(app: App, actor: Actor, connection_id: str, remote_ids
         audit.record(
             session, actor, "connection.accounts_chosen", on=grants.thing(found.id), at=app.now(), accounts=chosen
         )
-        await session.flush()
-        return (await views(app, session, Connection.id == found.id))[0]
+    await look_at_chosen(app, found.id)
+    return await shown(app, found.id)
 
 
 async def affected(app: App, actor: Actor, connection_id: str) -> list[AffectedAudience]:

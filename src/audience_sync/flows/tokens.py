@@ -14,6 +14,7 @@ from audience_sync.flows.connected import ConnectionView, require_connection, sh
 from audience_sync.flows.expiry import Health, is_to_be_renewed
 from audience_sync.flows.fresh import fresh
 from audience_sync.flows.grants import Reach
+from audience_sync.flows.readiness import look_at_chosen
 from audience_sync.model.permissions import SCHEDULE, Actor, Permission
 from audience_sync.model.platforms import Grant
 from audience_sync.store.platforms import Connection
@@ -44,6 +45,7 @@ async def refresh(app: App, actor: Actor, connection_id: str) -> ConnectionView:
         await grants.break_off(app, actor, seen, problem)
         raise
     await grants.keep_again(app, actor, seen, reach)
+    await look_at_chosen(app, seen.id)
     return await shown(app, connection_id)
 
 
@@ -70,6 +72,7 @@ async def _check(app: App, seen: Connection) -> None:
         log.info("connection not checked", connection=seen.id, code=problem.code)
     else:
         await grants.keep_again(app, SCHEDULE, seen, reach)
+        await look_at_chosen(app, seen.id)
 
 
 async def _looked_at(app: App, seen: Connection, wants_renewal: Callable[[Grant], bool]) -> Reach:
