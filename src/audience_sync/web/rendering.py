@@ -10,7 +10,12 @@ from audience_sync.web.words import FILTERS
 
 
 def icon(name: str, label: str = "", size: str = "") -> Markup:
-    """An icon of the sprite. Without a label it is decoration; a name that there is none of is our mistake."""
+    """An icon of the sprite. Without a label it is decoration; a name that there is none of is our mistake.
+
+    A platform without a mark of its own has a plain one.
+    """
+    if name.startswith("platform-") and name not in assets.icons():
+        name = "affiliate"
     if name not in assets.icons():
         raise LookupError(f"There is no icon {name!r}: add it to frontend/icons.txt and run `make assets`.")
     look = f"icon icon-{size}" if size else "icon"
