@@ -28,7 +28,7 @@ async def test_it_is_alive(desk_alone: Desk) -> None:
 async def test_it_is_ready_with_its_migration(desk_alone: Desk) -> None:
     async with desk_alone.client("") as client:
         answer = (await client.get("http://api/ready")).json()
-    assert answer == {"status": "ready", "migration": "0001", "worker": "not here", "waiting_seconds": None}
+    assert answer == {"status": "ready", "migration": "0002", "worker": "not here", "waiting_seconds": None}
 
 
 async def test_a_run_that_nobody_takes_up_is_told(desk: Desk) -> None:

@@ -61,3 +61,12 @@ def test_the_consent_page_is_answered_to_this_command(shell: Shell, sandbox: San
             assert b"Meta is connected." in page.read()
         said, complaints = waiting.communicate(timeout=30)
     assert (waiting.returncode, "act_123456789" in said) == (0, True), complaints
+
+
+def test_an_accounts_checklist_is_shown(connected: Shell) -> None:
+    shown = connected.ok("connections", "check").out
+    assert "Custom Audience terms accepted" in shown
+
+
+def test_without_orphans_it_says_so(connected: Shell) -> None:
+    assert connected.ok("connections", "orphans").out.strip() == "There is no orphan."
