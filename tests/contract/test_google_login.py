@@ -275,6 +275,8 @@ async def test_revoking_what_is_worth_nothing_is_fine(api: Api) -> None:
     grant = await connect(api)
     await GOOGLE.revoke(api, grant)
     await GOOGLE.revoke(api, grant)
+    with pytest.raises(Reconnect):
+        await GOOGLE.inspect(api.with_token(grant.token))
 
 
 # --- A service account -----------------------------------------------------------------------------------------------
