@@ -8,11 +8,15 @@ from audience_sync.app import App
 from audience_sync.web import (
     api_keys,
     assets,
+    audiences,
+    exports,
+    history,
     home,
     new_password,
     platforms,
     preferences,
     profile,
+    runs,
     searching,
     set_up,
     sign_in,
@@ -34,6 +38,10 @@ ROUTES = (
     api_keys.routes,
     users.routes,
     platforms.routes,
+    audiences.routes,
+    history.routes,
+    runs.routes,
+    exports.routes,
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import jinja2
 from markupsafe import Markup
 
+from audience_sync.sources.builtin.masking import masked_id
 from audience_sync.web import assets, charts, states
 from audience_sync.web.words import FILTERS
 
@@ -32,7 +33,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(FILTERS)
+    made.filters.update(FILTERS, masked_id=masked_id)
     made.globals.update(
         icon=icon,
         asset=assets.url,
@@ -43,6 +44,8 @@ def environment() -> jinja2.Environment:
         connection_states=states.CONNECTIONS,
         step_states=states.STEPS,
         operations=states.OPERATIONS,
+        operation_kinds=states.KINDS,
+        batch_states=states.BATCHES,
         triggers=states.TRIGGERS,
     )
     return made

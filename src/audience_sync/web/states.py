@@ -42,6 +42,16 @@ STEPS = {
     "stopped": State("stopped", "bad", "x"),
 }
 OPERATIONS = {"create": "Create", "update": "Update", "replace": "Replace", "delete": "Delete"}
+KINDS = {"update": "Incremental", "replace": "Full replace"}
+"""What an operation does to those who are there already; of the others there is nothing to tell."""
+BATCHES = {
+    "planned": State("Planned", "idle", "point"),
+    "sending": State("Sending", "busy", "loader-2"),
+    "accepted": State("Accepted", "good", "check"),
+    "settled": State("Settled", "good", "circle-check"),
+    "rejected": State("Rejected", "bad", "circle-x"),
+    "unknown": State("Not known", "warn", "alert-triangle"),
+}
 TRIGGERS = {"manual": "Manual", "scheduled": "Scheduled", "api": "API"}
 REASONS = {"no_consent": "no consent", "no_usable_identifier": "no usable identifier"}
 """Why profiles are withheld."""

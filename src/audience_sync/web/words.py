@@ -56,6 +56,17 @@ def duration(seconds: float | None) -> str:
     return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60} min"
 
 
+def brief(seconds: float | None) -> str:
+    """`4.2s`, `15s`, `3m 20s`, `2h 5m`, for a column of a table; `—` when it is unknown."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 60:
+        return f"{number(seconds, 1 if seconds < 10 else 0)}s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60}m {int(seconds) % 60}s"
+    return f"{int(seconds) // 3600}h {int(seconds) % 3600 // 60}m"
+
+
 def exact(moment: datetime | None) -> str:
     """`Jan 16, 2024 14:30` in the viewer's zone; `—` for none."""
     if moment is None:
@@ -85,6 +96,16 @@ def at(moment: datetime | None) -> Markup | str:
     return _time(moment, exact(moment), "exact")
 
 
+def second(moment: datetime | None) -> Markup | str:
+    """`Jan 15, 2024 14:30:00` as a `<time>`; the browser puts it into the viewer's zone."""
+    return _time(moment, f"{exact(moment)}{_local(moment, ':%S')}", "second")
+
+
+def clock(moment: datetime | None) -> Markup | str:
+    """`14:30:04` as a `<time>`; the browser puts it into the viewer's zone."""
+    return _time(moment, _local(moment, "%H:%M:%S") or UNKNOWN, "clock")
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 profile`, `1,234 profiles`."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
@@ -99,6 +120,10 @@ def _time(moment: datetime | None, words: str, shape: str) -> Markup | str:
     )
 
 
+def _local(moment: datetime | None, form: str) -> str:
+    return moment.astimezone(VIEWER.get().zone).strftime(form) if moment else ""
+
+
 def _in_words(seconds: float) -> str:
     per, unit = next(((per, unit) for per, unit in reversed(STEPS) if seconds >= per), STEPS[0])
     amount = max(1, round(timedelta(seconds=seconds) / timedelta(seconds=per)))
@@ -111,9 +136,12 @@ FILTERS = {
     "share": share,
     "size": size,
     "duration": duration,
+    "brief": brief,
     "exact": exact,
     "relative": relative,
     "when": when,
     "at": at,
+    "second": second,
+    "clock": clock,
     "plural": plural,
 }

@@ -1,13 +1,20 @@
 // Times in the viewer's zone: the server knows the moment, only the browser always knows the place.
 const zone = document.documentElement.dataset.zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
 const parts = new Intl.DateTimeFormat("en-US", {
-  timeZone: zone, year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  timeZone: zone, year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
 });
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
+const of = (moment) => Object.fromEntries(parts.formatToParts(moment).map(({ type, value }) => [type, value]));
+
 function exact(moment) {
-  const of = Object.fromEntries(parts.formatToParts(moment).map(({ type, value }) => [type, value]));
-  return `${of.month} ${of.day}, ${of.year} ${of.hour}:${of.minute}`;
+  const { month, day, year, hour, minute } = of(moment);
+  return `${month} ${day}, ${year} ${hour}:${minute}`;
+}
+
+function clock(moment) {
+  const { hour, minute, second } = of(moment);
+  return `${hour}:${minute}:${second}`;
 }
 
 function relative(moment) {
@@ -19,10 +26,12 @@ function relative(moment) {
   return seconds > 0 ? `${words} ago` : `in ${words}`;
 }
 
+const shapes = { exact, relative, clock, second: (moment) => `${exact(moment).slice(0, -5)}${clock(moment)}` };
+
 function show(root) {
   for (const each of root.querySelectorAll("time[data-time]")) {
     const moment = new Date(each.dateTime);
-    const words = each.dataset.time === "exact" ? exact(moment) : relative(moment);
+    const words = shapes[each.dataset.time](moment);
     if (each.textContent !== words) each.textContent = words;
     each.title = `${exact(moment)} (${zone})`;
   }
