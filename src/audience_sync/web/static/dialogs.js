@@ -27,5 +27,5 @@ document.addEventListener("input", ({ target }) => {
   const wanted = target.dataset?.confirm;
   if (wanted === undefined) return;
   const button = target.form.querySelector("[data-needs-confirm]");
-  button.disabled = target.value.trim() !== wanted;
+  if (button) button.disabled = target.value.trim() !== wanted;
 });
