@@ -42,6 +42,13 @@ async def show(visit: Reader, platform: Words = "", search: Words = "", cursor: 
     )
 
 
+@routes.get("/audiences/{audience_id}")
+async def one(visit: Reader, audience_id: str) -> Response:
+    """On to the audience's history, which is its page."""
+    found = await audiences.get(visit.app, visit.actor, audience_id)
+    return visit.go(f"/audiences/{found.id}/history")
+
+
 @routes.get("/audiences/{audience_id}/sync")
 async def ask(visit: Syncer, audience_id: str, operation: Words = Operation.UPDATE) -> Response:
     """What a sync would change now; nothing is sent yet."""

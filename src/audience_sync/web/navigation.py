@@ -30,10 +30,7 @@ class Group:
 NAVIGATION = (
     Group(
         "CDP",
-        (
-            Entry("Profiles", "/profiles", "user-circle"),
-            Entry("Segments", "/segments", "chart-donut"),
-        ),
+        (Entry("Segments", "/segments", "chart-donut"),),
     ),
     Group(
         "Audience Sync",
