@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 import stamina
 
-from audience_sync.flows import audiences, connect, history, linking, tokens
+from audience_sync.flows import audiences, connect, history, linking, schedule, tokens
 from audience_sync.flows.fresh import fresh
 from audience_sync.flows.views import Health
 from audience_sync.model.permissions import SHELL
@@ -130,6 +130,25 @@ async def test_a_run_whose_token_ends_in_its_middle_refreshes_it_and_ends_equal(
     done = await refreshing.work()
     assert (done.run.status, await exchanges(refreshing)) == ("completed", 1)
     await expect_keys(refreshing, done.remote_id, PEOPLE)
+
+
+async def test_a_size_asked_for_with_a_refused_token_leaves_the_connection_live(refreshing: House) -> None:
+    refreshing.people(PEOPLE)
+    await refreshing.audience(await refreshing.segment())
+    await refreshing.work()
+    await hold(refreshing, minutes=600)
+    refreshing.clock.advance(hours=1)
+    await refreshing.fault("expired_token")
+    assert await schedule.measure_due(refreshing.app) == 1
+    assert ((await row(refreshing)).state, await exchanges(refreshing) > 0) == ("live", True)
+
+
+async def test_the_daily_look_with_a_refused_token_leaves_the_connection_live(refreshing: House) -> None:
+    await hold(refreshing, minutes=6000)
+    refreshing.clock.advance(hours=25)
+    await refreshing.fault("expired_token", path="(/me|listAccessible)")
+    assert await tokens.check_tokens(refreshing.app) == 1
+    assert ((await row(refreshing)).state, await exchanges(refreshing) > 0) == ("live", True)
 
 
 async def test_a_grant_that_is_refused_for_good_breaks_the_connection(refreshing: House) -> None:

@@ -1,7 +1,9 @@
 """Tokens that live an hour are exchanged in time, by one worker at a time."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -9,9 +11,12 @@ from audience_sync.app import App
 from audience_sync.connectors.http import Api
 from audience_sync.errors import Reconnect, RetryLater
 from audience_sync.flows import grants
+from audience_sync.flows.expiry import Health
+from audience_sync.model.permissions import Actor
 from audience_sync.model.platforms import Grant
 from audience_sync.store.platforms import AdAccount, Connection
 
+T = TypeVar("T")
 EARLY = timedelta(minutes=5)
 """A token that ends sooner than this is exchanged before it is used."""
 CLAIM = timedelta(seconds=60)
@@ -30,6 +35,25 @@ async def fresh(app: App, seen: Connection, *, now: bool = False) -> Connection:
     if await _claim(app, seen):
         return await _renewed(app, seen)
     return await _renewed_by_another(app, seen)
+
+
+async def granted(app: App, actor: Actor, seen: Connection, work: Callable[[Connection], Awaitable[T]]) -> T:
+    """What the work yields with a token that lasts; done once more with another one when the platform refuses that.
+
+    Reconnect: the platform accepts neither, and the connection is broken now.
+    """
+    try:
+        seen = await fresh(app, seen)
+        try:
+            return await work(seen)
+        except Reconnect:
+            if not seen.refresh_token or seen.state == Health.BROKEN:
+                raise
+        seen = await fresh(app, seen, now=True)
+        return await work(seen)
+    except Reconnect as problem:
+        await grants.break_off(app, actor, seen, problem)
+        raise
 
 
 async def way(app: App, connection: Connection, account: AdAccount | None = None) -> Api:

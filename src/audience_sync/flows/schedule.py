@@ -1,15 +1,15 @@
 """What happens by itself: syncs that are due, sizes to ask for again, plans that nobody ran."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import AudienceSyncError, Reconnect, SyncInProgress
-from audience_sync.flows.fresh import fresh
-from audience_sync.flows.grants import break_off
+from audience_sync.errors import AudienceSyncError, SyncInProgress
+from audience_sync.flows.fresh import granted
 from audience_sync.flows.measures import measured
 from audience_sync.model.permissions import SCHEDULE, Permission
 from audience_sync.model.plans import Operation
@@ -92,10 +92,7 @@ async def _measure(app: App, audience: Audience, account: AdAccount, connection:
         row = await session.get_one(Audience, audience.id)
         row.measure_at = next_measure(row.last_synced_at, now)
     try:
-        connection = await fresh(app, connection)
-        await measured(app, audience, account, connection)
-    except Reconnect as problem:
-        await break_off(app, SCHEDULE, connection, problem)
+        await granted(app, SCHEDULE, connection, partial(measured, app, audience, account))
     except AudienceSyncError as problem:
         log.info("size not known", audience=audience.id, code=problem.code)
 

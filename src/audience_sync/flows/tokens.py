@@ -12,7 +12,7 @@ from audience_sync.errors import AudienceSyncError, Reconnect
 from audience_sync.flows import grants
 from audience_sync.flows.connected import ConnectionView, require_connection, shown
 from audience_sync.flows.expiry import Health, is_to_be_renewed
-from audience_sync.flows.fresh import fresh
+from audience_sync.flows.fresh import fresh, granted
 from audience_sync.flows.grants import Reach
 from audience_sync.flows.readiness import look_at_chosen
 from audience_sync.model.permissions import SCHEDULE, Actor, Permission
@@ -62,12 +62,13 @@ async def check_tokens(app: App) -> int:
 
 
 async def _check(app: App, seen: Connection) -> None:
+    async def look(fresh_one: Connection) -> tuple[Connection, Reach]:
+        return fresh_one, await _looked_at(app, fresh_one, lambda grant: _renews_by_itself(grant, app.now()))
+
     try:
-        seen = await fresh(app, seen)
-        reach = await _looked_at(app, seen, lambda grant: _renews_by_itself(grant, app.now()))
+        seen, reach = await granted(app, SCHEDULE, seen, look)
     except Reconnect as problem:
         log.warning("connection broken", connection=seen.id, code=problem.code)
-        await grants.break_off(app, SCHEDULE, seen, problem)
     except AudienceSyncError as problem:
         log.info("connection not checked", connection=seen.id, code=problem.code)
     else:
