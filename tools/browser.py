@@ -16,8 +16,9 @@ MISSING = (
 
 
 def find() -> str | None:
-    """The path of a browser that Playwright can drive; None if there is none."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
+    """The path of a browser that Playwright can drive; None if there is none. Debian's place counts without a PATH."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/bin"])
+    return next(filter(None, (shutil.which(name, path=path) for name in NAMES)), None)
 
 
 def main() -> None:
