@@ -77,10 +77,13 @@ class Stage:
 
 @contextmanager
 def staged(folder: Path, *, furnished: bool = True, **chosen: Any) -> Iterator[Stage]:
-    """The product runs until the block ends; `furnished` puts the cast, people, a segment and a connection in."""
+    """The product runs until the block ends; `furnished` puts the cast, people, a segment and a connection in.
+
+    An empty one has no worker: a process has one engine, and the furnished stage may be running beside it.
+    """
     with Sandbox.start() as sandbox, socket.create_server((HOST, 0)) as listener:
         settings = _settings(folder, listener.getsockname()[1], sandbox, chosen)
-        api, loops = build(settings, work=True), list[asyncio.AbstractEventLoop]()
+        api, loops = build(settings, work=furnished), list[asyncio.AbstractEventLoop]()
         server = uvicorn.Server(uvicorn.Config(api, log_config=None, access_log=False, loop="asyncio"))
         thread = threading.Thread(target=lambda: asyncio.run(_serve(server, listener, loops)), daemon=True)
         thread.start()
