@@ -29,7 +29,7 @@ from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import Audience
 from tests.convergence.breaking import BreakingDatabase, BreakingTransport, Crash, Fuse
 from tests.convergence.oracle import keys_of
-from tests.platforms import META
+from tests.platforms import GOOGLE, META, SNAPCHAT, TIKTOK
 from tests.world import IN_SEGMENT, House, house
 
 NOBODY = {"member": "no", "email": "", "phone": "", "mobile_ad_id": "", "first_name": ""}
@@ -85,6 +85,9 @@ class Convergence(RuleBasedStateMachine):
         self.home = await self.stack.enter_async_context(house(Path(self.folder.name), pretend=self.pretend))
         app, sandbox = self.home.app, self.home.sandbox
         transport = BreakingTransport(sandbox._transport, self.fuse)
+        # One clock for both sides: whoever replaces by clearing compares the platform's times with ours.
+        there: Any = sandbox._transport
+        there.app.state.world.clock.now = self.home.clock.seconds
         client = await self.stack.enter_async_context(httpx2.AsyncClient(transport=transport))
         database = BreakingDatabase(app.database, self.fuse)
         self.home = House(
@@ -237,6 +240,30 @@ class ConvergenceOnPersons(Convergence):
     drop_person = True
 
 
+class GoogleConvergence(Convergence):
+    """The same on a platform that works requests off by itself, promises no order, and replaces by clearing."""
+
+    pretend = GOOGLE
+
+
+class GoogleOnPersons(GoogleConvergence):
+    """The same where Google takes the whole member away."""
+
+    drop_person = True
+
+
+class SnapchatConvergence(Convergence):
+    """The same on a platform that takes one kind of identifier at a time and hides refusals in a success."""
+
+    pretend = SNAPCHAT
+
+
+class TikTokConvergence(Convergence):
+    """The same on a platform that answers every refusal with a success of HTTP."""
+
+    pretend = TIKTOK
+
+
 @pytest.fixture(autouse=True)
 def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two rows a batch, so that a few people make many batches; no wait is slept, because the clock is the test's."""
@@ -256,3 +283,12 @@ TestConvergenceOnLogs = ConvergenceOnLogs.TestCase
 TestConvergenceOnLogs.settings = BOUNDED
 TestConvergenceOnPersons = ConvergenceOnPersons.TestCase
 TestConvergenceOnPersons.settings = BOUNDED
+OTHERS = settings(BOUNDED, max_examples=8)
+TestGoogle = GoogleConvergence.TestCase
+TestGoogle.settings = OTHERS
+TestGoogleOnPersons = GoogleOnPersons.TestCase
+TestGoogleOnPersons.settings = OTHERS
+TestSnapchat = SnapchatConvergence.TestCase
+TestSnapchat.settings = OTHERS
+TestTikTok = TikTokConvergence.TestCase
+TestTikTok.settings = OTHERS

@@ -66,6 +66,18 @@ async def test_a_shared_phone_stays_while_somebody_has_it(home: House, synced: s
     assert await home.keys(REMOTE) == keys_of([ANN, CAT])
 
 
+async def test_who_shares_a_key_is_not_forgotten_when_a_run_breaks_off(home: House, synced: str) -> None:
+    home.people([CAT])
+    await home.sync(synced)
+    changed = {**BOB, "email": "bob@example.net"}
+    home.people([changed])
+    await home.fault("error:200/1870034", path="DELETE .*users")
+    assert (await home.sync(synced)).run.status == "failed"
+    home.people([{**CAT, "email": "", "phone": ""}])
+    await home.sync(synced)
+    assert await home.keys(REMOTE) == keys_of([ANN, changed])
+
+
 async def test_a_changed_address_replaces_the_old_one(home: House, synced: str) -> None:
     home.people([{**ANN, "email": "ann@example.net"}])
     done = await home.sync(synced)

@@ -92,7 +92,8 @@ class Comparison:
         con, files = self._con, self._files
         con.execute(f"COPY (FROM members ORDER BY batch, profile_id) TO {quoted(files.members)} {COMPRESSION}")
         con.execute(f"COPY (FROM remove_batches ORDER BY batch) TO {quoted(files.removes)} {COMPRESSION}")
-        before = "(SELECT kind, key FROM old_keys UNION SELECT kind, key FROM strays)"
+        # Of everybody who is touched, those included that only share a key: their batch may never be sent.
+        before = f"(SELECT kind, key FROM {delta.keys_of('old', self._terms.naming)} UNION FROM strays)"
         doubted = f"SELECT kind, key FROM {before} ANTI JOIN kept USING (kind, key)"
         con.execute(f"COPY ({doubted}) TO {quoted(files.doubted)} {COMPRESSION}")
         for path in (files.members, files.removes, files.doubted):
