@@ -6,6 +6,7 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
+from audience_sync.connectors import http
 from audience_sync.connectors.faults import Subject
 from audience_sync.connectors.http import LATE_SECONDS, OUTCOME_UNKNOWN, UNREACHABLE
 from audience_sync.connectors.wire import Call
@@ -136,7 +137,7 @@ async def test_a_call_about_no_account_takes_a_turn_of_the_app(api_of: ApiMaker)
 
 async def test_a_short_wait_is_slept(api_of: ApiMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("asyncio.sleep", _noting(slept))
+    monkeypatch.setattr(http, "sleep", _noting(slept))
     assert await api_of(Line(fine()), limiter=Turns(19.5)).send(READ)
     assert slept == [19.5]
 
@@ -147,7 +148,7 @@ async def test_a_turn_that_was_slept_over_is_not_used(api_of: ApiMaker, monkeypa
     async def nap(_seconds: float) -> None:
         time.sleep(next(naps))  # noqa: ASYNC251 - The loop stands still, as on a busy machine.
 
-    monkeypatch.setattr("asyncio.sleep", nap)
+    monkeypatch.setattr(http, "sleep", nap)
     turns, line = Turns(1e-6), Line(fine())
     await api_of(line, limiter=turns).send(READ)
     assert (len(turns.asked), len(line.requests)) == (2, 1)

@@ -1,9 +1,9 @@
 """The one way out to the platforms: places the token, keeps the rate limit, retries the line, raises our errors."""
 
-import asyncio
 import json
 import logging
 import time
+from asyncio import sleep
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -128,7 +128,7 @@ class Api:
             wait = await self._turn(call)
             due = time.monotonic() + wait
             if wait > 0:
-                await asyncio.sleep(wait)
+                await sleep(wait)
             if time.monotonic() - due <= LATE_SECONDS:
                 return
 
