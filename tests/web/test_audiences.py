@@ -54,7 +54,7 @@ async def test_the_pre_flight_counts_who_came(site: Site) -> None:
     audience = await made(site)
     site.home.people([{"id": name, "email": f"{name}@example.com"} for name in ("a", "b", "c")])
     page = await shown(site, f"/audiences/{audience}/sync")
-    assert re.search(r"To add</dt><dd>\+1<", page)
+    assert re.search(r"Expected changes</dt><dd>\+1 added<", page)
 
 
 async def test_sync_now_runs_the_plan_that_was_shown(site: Site) -> None:

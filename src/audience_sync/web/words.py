@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from audience_sync.flows.views import PlanView
 from audience_sync.web.viewer import VIEWER
 
 UNKNOWN = "—"
@@ -111,6 +112,17 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
 
 
+def changes(plan: PlanView) -> str:
+    """`+68 added, −12 removed, 7 changed`, in profiles; what is none is left out, `None` if all are."""
+    parts = [
+        (plan.added, f"{signed(plan.added)} added"),
+        (plan.removed, f"{signed(-plan.removed)} removed"),
+        (plan.changed, f"{number(plan.changed)} changed"),
+        (plan.resent, f"{number(plan.resent)} sent again"),
+    ]
+    return ", ".join(said for count, said in parts if count) or "None"
+
+
 def _time(moment: datetime | None, words: str, shape: str) -> Markup | str:
     if moment is None:
         return words
@@ -144,4 +156,5 @@ FILTERS = {
     "second": second,
     "clock": clock,
     "plural": plural,
+    "changes": changes,
 }

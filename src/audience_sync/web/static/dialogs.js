@@ -18,8 +18,9 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What has the focus keeps it when only a part of the dialog was renewed.
 document.addEventListener("htmx:after:swap", () => {
-  if (dialog.open) (body.querySelector("[autofocus]") ?? body.querySelector("h2"))?.focus();
+  if (dialog.open && !body.contains(document.activeElement)) (body.querySelector("[autofocus]") ?? body.querySelector("h2"))?.focus();
 });
 
 // Type-to-confirm: the button becomes one when the name is right; the server asks for it as well.
