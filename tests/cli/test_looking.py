@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import Answer, Shell, bring_people, connect, pretend_meta
 
-STEPS = ("Getting segment members", "Calculating delta", "Hashing identifiers", "Uploading to Meta")
+STEPS = ("Getting segment members", "Calculating delta", "Hashing identifiers", "Uploading 2 profiles")
 MORE = "profile_id,email,ads_consent,member\np9,zoe@example.com,granted,yes\n"
 
 
@@ -52,7 +52,7 @@ def test_a_size_that_meta_has_not_told_is_a_dash_with_the_reason(house: House) -
 def test_progress_has_the_specifications_lines(house: House) -> None:
     lines = [line for line in house.created.out.splitlines() if line.endswith("... ✓")]
     middle = [f"• {step}... ✓" for step in STEPS]
-    assert lines == ["• Creating audience on Meta... ✓", *middle, "• Platform processing... ✓"]
+    assert lines == ["• Creating audience on Meta... ✓", *middle, "• Processing identifiers... ✓"]
 
 
 def test_the_platform_holds_what_may_be_sent(house: House) -> None:

@@ -1,6 +1,7 @@
 """How far a run is, in the specification's lines."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from audience_sync.flows.views import ProgressView, StepView
@@ -16,6 +17,8 @@ LABELS = {
     "uploading": "Uploading to {platform}",
     "processing": "Platform processing",
 }
+CREATION_LABELS = {**LABELS, "uploading": "Uploading {profiles}", "processing": "Processing identifiers"}
+"""The specification has lines of its own for the run that creates an audience."""
 BEGINS_AT = {
     "": 0,
     "create": 2,
@@ -29,14 +32,22 @@ BEGINS_AT = {
 """Per cent at which each step begins; uploading moves on with its batches."""
 
 
-def progress_of(run: Run, batches: Sequence[BatchRow], *, platform: str, now: datetime) -> ProgressView:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the lines speak of. `profiles` that the plan sends; None until there is a plan."""
+
+    platform: str
+    profiles: int | None = None
+
+
+def progress_of(run: Run, batches: Sequence[BatchRow], told: Told, *, now: datetime) -> ProgressView:
     """The run's lines with their states, its per cent, and about how long still."""
     done = [batch for batch in batches if batch.status in ("accepted", "settled", "rejected")]
     rate = _rows_per_second(done, now)
     left = sum(batch.rows for batch in batches) - sum(batch.rows for batch in done)
     return ProgressView(
         percent=_percent(run, len(done), len(batches)),
-        steps=_steps(run, platform),
+        steps=_steps(run, told),
         batches_done=len(done),
         batches=len(batches),
         rows_per_second=rate,
@@ -53,15 +64,21 @@ def _percent(run: Run, done: int, batches: int) -> int:
     return start + (BEGINS_AT["processing"] - start) * done // batches
 
 
-def _steps(run: Run, platform: str) -> tuple[StepView, ...]:
-    names = ORDER[:-1] if run.operation == Operation.CREATE else ORDER[1:-1]
-    at = ORDER.index(run.step) if run.step else -1
+def _steps(run: Run, told: Told) -> tuple[StepView, ...]:
+    creates = run.operation == Operation.CREATE
+    names, labels = (ORDER[:-1], CREATION_LABELS) if creates else (ORDER[1:-1], LABELS)
+    words = {"platform": told.platform, "profiles": _profiles(told.profiles)}
+    at, ended = ORDER.index(run.step) if run.step else -1, run.ended_at is not None
     return tuple(
-        StepView(
-            name, LABELS[name].format(platform=platform), _state(ORDER.index(name), at, ended=run.ended_at is not None)
-        )
-        for name in names
+        StepView(name, labels[name].format(**words), _state(ORDER.index(name), at, ended=ended)) for name in names
     )
+
+
+def _profiles(count: int | None) -> str:
+    """`1,234 profiles`; without a number while nobody knows it."""
+    if count is None:
+        return "profiles"
+    return f"{count:,} profile{'' if count == 1 else 's'}"
 
 
 def _state(position: int, at: int, *, ended: bool) -> str:

@@ -7,7 +7,7 @@ from audience_sync.connectors.registry import audience_link
 from audience_sync.flows.choices import chosen_of
 from audience_sync.flows.measures import matched, revived, share_of
 from audience_sync.flows.naming import warnings
-from audience_sync.flows.progress import progress_of
+from audience_sync.flows.progress import Told, progress_of
 from audience_sync.flows.steps.freezing import figures_of
 from audience_sync.flows.views import (
     AudienceView,
@@ -134,10 +134,11 @@ def run_view(app: App, run: Run, audience: Audience) -> RunView:
 def run_detail(app: App, rows: tuple[Run, Audience, Plan | None], batches: list[BatchRow]) -> RunDetail:
     run, audience, plan = rows
     figures = figures_of(plan) if plan else None
+    told = Told(app.connector(audience.platform).card.name, figures.sent if figures else None)
     return RunDetail(
         run=run_view(app, run, audience),
         remote_id=audience.remote_id,
-        progress=progress_of(run, batches, platform=app.connector(audience.platform).card.name, now=app.now()),
+        progress=progress_of(run, batches, told, now=app.now()),
         waterfall=waterfall_of(plan, run) if plan else None,
         plan_id=run.plan_id or "",
         refused=figures.refused if figures else {},
