@@ -188,6 +188,11 @@ class Settings(BaseSettings):
     linkedin_requests_per_second: float = Field(
         2.0, gt=0, description="Most requests per second and ad account to LinkedIn, over all workers."
     )
+    linkedin_source_platform: str = Field(
+        "",
+        description="The word for this app among LinkedIn's source platforms, which LinkedIn tells when it approves "
+        "the app for audiences. Empty: no audience can be made there.",
+    )
     linkedin_audience_link: str = Field(
         "", description="Template of an audience's page in LinkedIn: {account}, {audience}. Empty: the card's."
     )

@@ -26,7 +26,11 @@ class TestLinkedIn(ConnectorContract, RenameClaims, RowClaims):
     platform = "linkedin"
     token = "SANDBOX_TOKEN"
     account = "501234567"
-    app = {"linkedin_app_id": "sandbox-app", "linkedin_app_secret": "sandbox-secret"}  # noqa: RUF012  # Nobody changes it.
+    app = {  # noqa: RUF012  # Nobody changes it.
+        "linkedin_app_id": "sandbox-app",
+        "linkedin_app_secret": "sandbox-secret",
+        "linkedin_source_platform": "SANDBOX",
+    }
     expire_token = "expired_token"
 
     def faults(self, stage: Stage) -> Sequence[FaultRule]:
@@ -72,6 +76,24 @@ class TestLinkedIn(ConnectorContract, RenameClaims, RowClaims):
         await stage.add(stage.people([1]))
         assert stage.held() == stage.keys_of(stage.people([1]))
 
+    async def test_a_segment_is_made_under_the_word_that_linkedin_gave(self, stage: Stage) -> None:
+        await stage.create()
+        (made,) = [json.loads(each.body) for each in stage.requests("dmpSegments") if each.method == "POST"]
+        assert (made["sourcePlatform"], made["description"]) == ("SANDBOX", "audience-sync:a1")
+
+    async def test_without_that_word_no_segment_is_made(self, stage: Stage) -> None:
+        stage.api = replace(stage.api, options={**stage.api.options, "source_platform": ""})
+        with pytest.raises(SetupError, match="SOURCE_PLATFORM"):
+            await stage.create()
+        found = await stage.connector.readiness(stage.api, self.account)
+        assert [each.code for each in found if each.state == "missing"] == ["source"]
+
+    async def test_segments_on_later_pages_are_listed(self, stage: Stage) -> None:
+        self.configure(stage, page_rows=2)
+        made = {(await stage.create(f"List {n}")).remote_id for n in range(5)}
+        found = await stage.connector.audiences(stage.api, stage.account)
+        assert (len(found), {each.remote_id for each in found}) == (5, made)
+
     async def test_an_audience_that_failed_says_so(self, stage: Stage) -> None:
         await self.filled(stage, range(500))
         self.mark(stage, "failed")
@@ -84,7 +106,11 @@ class TestLinkedIn(ConnectorContract, RenameClaims, RowClaims):
 
     async def test_readiness_says_what_linkedin_tells(self, stage: Stage) -> None:
         found = await stage.connector.readiness(stage.api, self.account)
-        assert {each.code: str(each.state) for each in found} == {"account": "ok", "approval": "unknown"}
+        assert {each.code: str(each.state) for each in found} == {
+            "account": "ok",
+            "approval": "unknown",
+            "source": "ok",
+        }
 
     async def test_a_person_who_consents_gives_a_grant_that_can_be_renewed(self, stage: Stage) -> None:
         grant = await self.connect(stage)

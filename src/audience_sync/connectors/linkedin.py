@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from audience_sync.connectors import linkedin_login, linkedin_wire
+from audience_sync.connectors import linkedin_login, linkedin_readiness, linkedin_wire
 from audience_sync.connectors.faults import Subject, redact
 from audience_sync.connectors.http import OUTCOME_UNKNOWN, Api
 from audience_sync.connectors.linkedin_wire import accounts_page, call_of, elements, json_of
@@ -17,20 +17,20 @@ from audience_sync.model.platforms import (
     Facts,
     Found,
     Readiness,
-    ReadinessState,
     Receipt,
     RemoteAccount,
     Target,
 )
 
-SOURCE = "AUDIENCE_SYNC"
 WORDS = {Action.ADD: "ADD", Action.REMOVE: "REMOVE"}
 PER_PAGE = 100
 BIRTH_SECONDS = 30.0
 STATES = {"BUILDING": "Being built", "UPDATING": "Being updated", "READY": "Ready to use"}
 PROBLEMS = {
     "FAILED": "LinkedIn could not build this audience. Open it in Campaign Manager.",
-    "ARCHIVED": "LinkedIn has archived this audience, because it was not used for 30 days. Create it again.",
+    "ERROR": "LinkedIn could not build this audience. Open it in Campaign Manager.",
+    "EXPIRED": "LinkedIn has let this audience expire: campaigns can no longer use it. Create it again.",
+    "ARCHIVED": "LinkedIn has archived this audience: unused for 30 days. Use it in a campaign, or create it again.",
 }
 TOO_SMALL = f"LinkedIn matched fewer than {linkedin_wire.CARD.min_size:,} members: it does not deliver yet."
 
@@ -58,16 +58,7 @@ class LinkedIn:
         return Way(self.card.replace)
 
     async def readiness(self, api: Api, account: str) -> list[Readiness]:
-        """State of the ad account; LinkedIn does not tell whether it has approved the app for audiences."""
-        found = {each.remote_id: each for each in await self.accounts(api)}.get(account)
-        link = self.card.terms_link.format(account=account)
-        problem = found.problem if found else "The connected LinkedIn user does not reach this ad account."
-        state = ReadinessState.MISSING if problem else ReadinessState.OK
-        words = "LinkedIn does not say whether it has approved the app for Matched Audiences."
-        return [
-            Readiness("account", "Ad account is active", state, problem, link if problem else ""),
-            Readiness("approval", "App approved for audiences", ReadinessState.UNKNOWN, words, link),
-        ]
+        return linkedin_readiness.checks(api, account, await self.accounts(api))
 
     async def accounts(self, api: Api) -> list[RemoteAccount]:
         found: list[RemoteAccount] = []
@@ -96,7 +87,7 @@ class LinkedIn:
             "name": name,
             "description": description,
             "account": _urn(account),
-            "sourcePlatform": SOURCE,
+            "sourcePlatform": linkedin_readiness.source_platform(api),
             "sourceSegmentId": secrets.token_hex(8),
             "type": "USER",
             "destinations": [{"destination": "LINKEDIN"}],

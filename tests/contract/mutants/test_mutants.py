@@ -4,10 +4,16 @@ import httpx2
 import pytest
 
 from audience_sync.sandbox.serve import Sandbox
-from tests.contract.mutants import google, meta, snapchat, tiktok
+from tests.contract.mutants import google, linkedin, meta, snapchat, tiktok
 from tests.contract.mutants.mutant import NOTICED, Mutant
 
-MUTANTS = {"meta": meta.MUTANTS, "google": google.MUTANTS, "tiktok": tiktok.MUTANTS, "snapchat": snapchat.MUTANTS}
+MUTANTS = {
+    "meta": meta.MUTANTS,
+    "google": google.MUTANTS,
+    "tiktok": tiktok.MUTANTS,
+    "snapchat": snapchat.MUTANTS,
+    "linkedin": linkedin.MUTANTS,
+}
 """By platform; at least ten of each."""
 ALL = [pytest.param(each, id=f"{platform} {each.mistake}") for platform, mutants in MUTANTS.items() for each in mutants]
 

@@ -49,7 +49,7 @@ def _found(state: State, call: Call, _: str) -> Response:
         for each in state.settled()
         if each.account == account and all(call.text(name) in ("", each.details.get(name)) for name in wanted)
     ]
-    start, count = call.whole("start", 0), call.whole("count", 10)
+    start, count = call.whole("start", 0), min(call.whole("count", 10), state.settings.page_rows)
     paging = {"start": start, "count": count, "total": len(rows), "links": []}
     return JSONResponse({"paging": paging, "elements": [_shown(state, each) for each in rows[start : start + count]]})
 

@@ -32,13 +32,14 @@ class Settings:
     """`hidden_seconds`: a new segment is not found by its id for so long. Under `min_size` no size is told.
 
     `drop_person`: a REMOVE takes all ids of the person away. `requests_per_second` is per app; 0 = no limit.
-    `oldest_version` is the oldest LinkedIn-Version (YYYYMM) that still answers.
+    `oldest_version` is the oldest LinkedIn-Version (YYYYMM) that still answers. `page_rows`: most segments of a page.
     """
 
     app_name: str = "Stratum AI"
     match_share: float = 0.88
     processing_seconds: float = 3.0
     hidden_seconds: float = 0.0
+    page_rows: int = 100
     min_size: int = 300
     drop_person: bool = False
     requests_per_second: float = 0.0
