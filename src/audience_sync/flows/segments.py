@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import Conflict, Invalid, NotFound
+from audience_sync.errors import AudienceSyncError, Conflict, Invalid, NotFound
 from audience_sync.flows.people import tidy_name
 from audience_sync.flows.sizes import Size, question, size_of, sizes_of
 from audience_sync.flows.views import Page
@@ -52,6 +52,14 @@ class SegmentView:
     updated_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentLook:
+    """A segment and who is in it; `preview` is None when it could not be counted, and the size says why."""
+
+    segment: SegmentView
+    preview: Preview | None
+
+
 async def create(app: App, actor: Actor, draft: SegmentDraft) -> SegmentView:
     """A new segment. Invalid when its definition cannot be evaluated, NAME_TAKEN when there is one of that name."""
     actor.require(Permission.CREATE)
@@ -74,9 +82,12 @@ async def create_list(
 
 
 async def list_segments(
-    app: App, actor: Actor, *, search: str = "", after: str = "", limit: int = 50
+    app: App, actor: Actor, *, search: str = "", kind: str = "", after: str = "", limit: int = 50
 ) -> Page[SegmentView]:
-    """Segments by name, each with its size as of now; `after` is the `next_cursor` of the page before."""
+    """Segments by name, each with its size as of now; `after` is the `next_cursor` of the page before.
+
+    `kind` is rules, sql or list; empty for all.
+    """
     actor.require(Permission.READ)
     limit = _page_size(limit)
     wanted = (
@@ -84,6 +95,8 @@ async def list_segments(
     )
     if search:
         wanted = wanted.where(SegmentRow.name.icontains(search, autoescape=True))
+    if kind:
+        wanted = wanted.where(SegmentRow.definition["type"].as_string() == kind)
     async with app.database.read() as session:
         rows = list(await session.scalars(wanted))
         living = await _living(session, [row.id for row in rows[:limit]])
@@ -136,9 +149,25 @@ async def delete(app: App, actor: Actor, segment_id: str) -> None:
     await _drop_list(app, definition)
 
 
+async def look(app: App, actor: Actor, segment_id: str) -> SegmentLook:
+    """The segment with its preview, counted once, so that all its figures are of one moment."""
+    actor.require(Permission.READ)
+    row, living = await _loaded(app, segment_id)
+    as_of = app.now()
+    try:
+        seen = await _previewed(app, row.definition)
+    except AudienceSyncError as problem:
+        return SegmentLook(_view(row, Size(as_of, problem=str(problem)), living), None)
+    return SegmentLook(_view(row, Size(seen.as_of, seen.size, seen.eligible, seen.withheld), living), seen)
+
+
 async def preview(app: App, actor: Actor, definition: Mapping[str, Any]) -> Preview:
     """What such a segment would be. It may hold SQL, so it is for those who may make segments."""
     actor.require(Permission.CREATE)
+    return await _previewed(app, definition)
+
+
+async def _previewed(app: App, definition: Mapping[str, Any]) -> Preview:
     segment = parse_segment(dict(definition))
     return await asyncio.to_thread(lambda: app.source.preview(segment, question(app)))
 

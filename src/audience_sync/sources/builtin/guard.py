@@ -100,21 +100,23 @@ def refused(problem: duckdb.Error) -> Invalid:
         return Invalid("The SQL reaches outside the store.", f"It can read {TABLES}, and no file or address.")
     place = _place(text)
     if not isinstance(problem, duckdb.ParserException | duckdb.BinderException | duckdb.CatalogException):
-        first, place = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", first), ""
+        first, place = re.sub(r"'[^']*'|\"[^\"]*\"", "'…'", first), {}
     message = first.partition(": ")[2] or first
-    return Invalid(f"The SQL cannot be run{place}: {message}", f"It can read {TABLES}.")
+    said = ", ".join(f"{unit} {number}" for unit, number in place.items())
+    where = f" ({said})" if said else ""
+    return Invalid(f"The SQL cannot be run{where}: {message}", f"It can read {TABLES}.", details=place)
 
 
-def _place(text: str) -> str:
-    """` (line 2, character 8)` from the caret that the engine draws below; of a long line only its number."""
+def _place(text: str) -> dict[str, int]:
+    """`line` and `character`, from 1, by the caret that the engine draws below; of a long line only its number."""
     for above, below in pairwise(text.splitlines()):
         if found := re.match(r"LINE (\d+): ", above):
             shown = above[found.end() :]
             if shown.startswith("...") or "^" not in below:
-                return f" (line {found[1]})"
+                return {"line": int(found[1])}
             before = len(DESCRIBE) if shown.startswith(DESCRIBE) else 0
-            return f" (line {found[1]}, character {below.index('^') - found.end() - before + 1})"
-    return ""
+            return {"line": int(found[1]), "character": below.index("^") - found.end() - before + 1}
+    return {}
 
 
 def write_out(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:

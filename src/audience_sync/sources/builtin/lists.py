@@ -44,9 +44,9 @@ def save_list(
     with TemporaryDirectory(dir=folder.work, prefix="ask-") as work, duck(folder.work, bounds) as connection:
         given, kept = Path(work) / "given.parquet", Path(work) / "kept.parquet"
         if isinstance(values, Path):
-            _from_file(connection, values, given, kind)
+            values_of_file(connection, values, given, kind)
         else:
-            _write(given, VALUE, ([block] for block in _blocks(values)))
+            write_blocks(given, VALUE, ([block] for block in _blocks(values)))
         text = "lower(trim(value))" if kind is ListKind.EMAIL else "trim(value)"
         query = f"SELECT DISTINCT {text} AS value FROM {parquet(given)} WHERE trim(value) <> ''"
         count = write_parquet(connection, query, kept)
@@ -82,7 +82,7 @@ def match_list(
 
 def _match_phones(connection: duckdb.DuckDBPyConnection, values: str, work: Path, default_country: str) -> str:
     """SQL: the ids. Only phones that end like one of the list are understood, so the cost follows the list."""
-    connection.execute(f"CREATE VIEW given AS SELECT value AS raw, '' AS country FROM {values}")
+    connection.execute(f"CREATE OR REPLACE VIEW given AS SELECT value AS raw, '' AS country FROM {values}")
     country = "coalesce(country, '')"
     near = work / "near.parquet"
     write_parquet(
@@ -104,7 +104,7 @@ def _match_phones(connection: duckdb.DuckDBPyConnection, values: str, work: Path
 def _understand(connection: duckdb.DuckDBPyConnection, query: str, target: Path, default_country: str) -> None:
     """The file of (raw, country, number) of those phones that can be understood, numbers in E.164 without `+`."""
     reader = connection.sql(f"{query} ORDER BY country").to_arrow_reader(BLOCK_ROWS)
-    _write(target, NUMBER, (_numbers(batch, default_country) for batch in reader))
+    write_blocks(target, NUMBER, (_numbers(batch, default_country) for batch in reader))
 
 
 def _numbers(batch: pa.RecordBatch, default_country: str) -> list[list[str | None]]:
@@ -116,7 +116,7 @@ def _numbers(batch: pa.RecordBatch, default_country: str) -> list[list[str | Non
     return [raws, countries, [None if isinstance(number, Unusable) else number for number in found]]
 
 
-def _from_file(connection: duckdb.DuckDBPyConnection, path: Path, target: Path, kind: ListKind) -> None:
+def values_of_file(connection: duckdb.DuckDBPyConnection, path: Path, target: Path, kind: ListKind) -> None:
     """The column of the file that has such values; a file of one column may do without a header."""
     if not path.is_file():
         raise Invalid(f"There is no file {path}.", "Check its name.")
@@ -154,7 +154,8 @@ def _blocks(values: Iterable[str]) -> Iterator[list[str]]:
         yield block
 
 
-def _write(target: Path, schema: pa.Schema, blocks: Iterable[list[list[str]] | list[list[str | None]]]) -> None:
+def write_blocks(target: Path, schema: pa.Schema, blocks: Iterable[list[list[str]] | list[list[str | None]]]) -> None:
+    """`target` is a Parquet file of these columns of texts, block by block, for its owner only."""
     target.touch(mode=0o600)
     with pq.ParquetWriter(target, schema) as writer:
         for columns in blocks:

@@ -1,6 +1,6 @@
 """The built-in source: answers about segments from the store's snapshots. Reads only, takes no lock."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -11,16 +11,19 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pyarrow as pa
 
-from audience_sync.errors import Invalid
-from audience_sync.model.identifiers import HINTS, NAMING
+from audience_sync.errors import AudienceSyncError, Invalid
+from audience_sync.model.identifiers import HINTS, NAMING, IdentifierKind
 from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
 from audience_sync.sources.builtin.duck import Bounds, duck, literal, parquet, row, write_parquet
+from audience_sync.sources.builtin.finding import find_profiles
 from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.list_files import Sifted, sift_list
 from audience_sync.sources.builtin.lists import remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
 from audience_sync.sources.builtin.materialise import materialise
 from audience_sync.sources.builtin.merging import LISTS
+from audience_sync.sources.builtin.one import containing_segments, only, whole_profile
 from audience_sync.sources.builtin.records import read_records, weighed
 from audience_sync.sources.builtin.selecting import Selected, select
 from audience_sync.sources.builtin.views import catalog_of, show_people
@@ -34,6 +37,7 @@ from audience_sync.sources.protocol import (
     Records,
     SegmentCount,
     Wanted,
+    WholeProfile,
 )
 
 BATCH_ROWS = 100_000
@@ -124,6 +128,29 @@ class BuiltinSource:
             last = shown[-1][0] if len(shown) == limit else ""
             return MemberPage(tuple(profile for _, profile in shown), last)
 
+    def find(self, kind: IdentifierKind, value: str, question: Question, *, limit: int = 20) -> list[str]:
+        """Ids of the profiles that have the identifier, whichever way it is written there; Invalid if it is none."""
+        self.folder.prepare()
+        with duck(self.folder.work, self.bounds) as connection:
+            show_people(connection, self.folder, self.folder.manifest(question.snapshot))
+            return find_profiles(connection, kind, value, question, limit=limit)
+
+    def whole(self, profile_id: str, question: Question, *, events: int = 50) -> WholeProfile | None:
+        """Everything that is known of the profile; None when there is none of that id."""
+        manifest = self.folder.manifest(question.snapshot)
+        with only(self.folder, manifest, profile_id, self.bounds) as connection:
+            return whole_profile(connection, manifest, question, events=events)
+
+    def containing(
+        self, profile_id: str, segments: Mapping[str, Segment], question: Question
+    ) -> dict[str, bool | AudienceSyncError]:
+        """Of each segment, by its key: whether the profile is in it, or why nobody can say."""
+        manifest = self.folder.manifest(question.snapshot)
+        with only(self.folder, manifest, profile_id, self.bounds) as connection:
+            return containing_segments(
+                connection, self.folder, manifest, segments, question=question, bounds=self.bounds
+            )
+
     def profiles(self, ids: Path, *, snapshot: str) -> pa.RecordBatchReader:
         """Raw identifiers (RAW_SCHEMA) of the profiles in `ids`, unordered, in batches of at most 100,000 rows."""
         manifest = self.folder.manifest(snapshot)
@@ -140,6 +167,10 @@ class BuiltinSource:
     def save_list(self, list_id: str, kind: ListKind, values: Iterable[str] | Path) -> ListSegment:
         """The segment of a fixed list, given as values or as a file; saving again under an id replaces the list."""
         return save_list(self.folder, list_id, kind, values, bounds=self.bounds)
+
+    def sift_list(self, kind: ListKind, file: Path, target: Path, *, default_country: str) -> Sifted:
+        """`target` is a Parquet file of the values that are of that kind; the rest is counted by reason."""
+        return sift_list(self.folder, kind, file, target, default_country=default_country, bounds=self.bounds)
 
     def remove_list(self, list_id: str) -> None:
         """There is no such list any more."""
