@@ -25,7 +25,7 @@ from audience_sync.errors import (
     SourceError,
     SyncInProgress,
 )
-from audience_sync.flows import audiences, history, runs
+from audience_sync.flows import audiences, history, relinking, runs
 from audience_sync.flows.audiences import AudienceChange, Created
 from audience_sync.flows.drafts import AudienceDraft
 from audience_sync.flows.views import AudienceView, Page, PlanView, RunView, Summary
@@ -71,6 +71,15 @@ class ChangedAudience(Body):
     """Another choice; refused for an audience that exists on the platform when it means another way of keeping it."""
     paused: bool | None = None
     """true: nothing is synced by itself until it is false again."""
+
+
+class WantedPlace(Body):
+    """Where an audience is to go on."""
+
+    ad_account_id: str
+    """Our id of a chosen ad account of the same platform: of another connection, or where the other list is."""
+    remote_id: Name = ""
+    """Id of another list on the platform, for an audience whose own is gone. Empty: the list that it has."""
 
 
 class SyncKind(StrEnum):
@@ -181,6 +190,23 @@ async def delete_audience(
 async def recreate_audience(app: Belt, actor: Creator, audience_id: Id, response: Response) -> Created:
     """A new, empty list over there, and a queued run that fills it."""
     made = await audiences.recreate(app, actor, audience_id)
+    locate(response, made.run)
+    return made
+
+
+@routes.post(
+    "/{audience_id}/relink",
+    status_code=202,
+    summary="Relink an audience to another connection or list",
+    dependencies=[ONCE],
+    responses=problems(NotFound, Conflict, SyncInProgress, AlreadyLinked, *PLATFORM),
+)
+async def relink_audience(
+    app: Belt, actor: Creator, audience_id: Id, wanted: WantedPlace, response: Response
+) -> Created:
+    """The audience goes on there, and a run that makes the list equal to its segment is queued."""
+    place = relinking.Place(wanted.ad_account_id, wanted.remote_id)
+    made = await relinking.relink(app, actor, audience_id, place)
     locate(response, made.run)
     return made
 

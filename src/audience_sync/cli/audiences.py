@@ -1,4 +1,4 @@
-"""Platform audiences at the shell: look, change, pause; what begins and ends one is in `making`."""
+"""Platform audiences at the shell: look, change, pause; `making` begins and ends one, `relinking` moves one."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -10,6 +10,7 @@ from audience_sync.app import App
 from audience_sync.cli import names
 from audience_sync.cli.making import Choose, Named, create, delete, link, paired, recreate, split
 from audience_sync.cli.printing import AsJson, facts, heading, say, show_json, table
+from audience_sync.cli.relinking import relink
 from audience_sync.cli.results import matched_words, next_sync, size_unknown
 from audience_sync.cli.shell import act
 from audience_sync.cli.words import UNKNOWN, ago, count, interval, moment, share
@@ -19,7 +20,7 @@ from audience_sync.flows.views import AudienceView, Health
 from audience_sync.model.permissions import SHELL
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-for command in (create, link, recreate, delete):
+for command in (create, link, relink, recreate, delete):
     app.command()(command)
 STYLES = {Health.HEALTHY: "green", Health.ATTENTION: "yellow", Health.PAUSED: "yellow", Health.STALE: "red"}
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import AlreadyLinked, Conflict, SyncInProgress
+from audience_sync.errors import Conflict, SyncInProgress
 from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
 from audience_sync.flows.choices import require_same_way
 from audience_sync.flows.drafts import (
     AudienceDraft,
     checked,
     chosen,
+    flush_link,
     require_free_name,
     require_free_there,
     require_linkable,
@@ -86,7 +86,7 @@ async def _create(app: App, actor: Actor, draft: AudienceDraft, operation: Opera
         await require_free_name(session, card, account.id, draft.name)
         audience = _row(app, actor, draft, account)
         session.add(audience)
-        await _flush_link(session)
+        await flush_link(session)
         run = await runs.start(
             session, audience.id, runs.Request(operation, TRIGGERS[actor.kind], actor), now=app.now()
         )
@@ -239,16 +239,6 @@ def _row(app: App, actor: Actor, draft: AudienceDraft, account: AdAccount) -> Au
         created_by=actor.name,
         created_at=app.now(),
     )
-
-
-async def _flush_link(session: AsyncSession) -> None:
-    try:
-        await session.flush()
-    except IntegrityError:
-        raise AlreadyLinked(
-            "That audience of the platform is linked already.",
-            "Use the audience it is linked to, or unlink that first.",
-        ) from None
 
 
 def _wanted(row: Audience, wanted: AudienceChange) -> AudienceDraft:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from audience_sync.connectors.protocol import Connector
 from audience_sync.errors import Conflict, Invalid
-from audience_sync.model.cards import PlatformCard
+from audience_sync.model.cards import Choice, PlatformCard
 
 
 def chosen_of(card: PlatformCard, choices: Mapping[str, str]) -> dict[str, str]:
@@ -29,6 +29,12 @@ def require_choices(card: PlatformCard, choices: Mapping[str, str]) -> None:
                 f"Choose one of {', '.join(allowed)}.",
                 details={"field": f"choices.{name}", "allowed": allowed},
             )
+
+
+def open_values(connector: Connector, choices: Mapping[str, str], choice: Choice) -> frozenset[str]:
+    """The values of the choice that an audience whose list exists may still change to, its own among them."""
+    held = connector.way(choices)
+    return frozenset(value for value in choice.values if connector.way({**choices, choice.name: value}) == held)
 
 
 def require_same_way(connector: Connector, before: Mapping[str, str], wanted: Mapping[str, str]) -> None:

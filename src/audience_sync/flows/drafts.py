@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import Conflict, Invalid, NotFound, RetryLater
+from audience_sync.errors import AlreadyLinked, Conflict, Invalid, NotFound, RetryLater
 from audience_sync.flows.choices import require_choices
 from audience_sync.flows.fresh import way
 from audience_sync.flows.naming import free_name, longest_name
 from audience_sync.flows.schedule import INTERVALS
 from audience_sync.model.cards import PlatformCard
+from audience_sync.model.platforms import Found
 from audience_sync.store.audiences import Audience, Segment
 from audience_sync.store.platforms import AdAccount, Connection
 
@@ -80,13 +82,26 @@ def checked(draft: AudienceDraft, card: PlatformCard) -> AudienceDraft:
     return draft
 
 
-async def require_linkable(app: App, connection: Connection, account: AdAccount, remote_id: str) -> None:
+async def flush_link(session: AsyncSession) -> None:
+    """What was written is in the database, or AlreadyLinked: a list is kept equal to one segment only."""
+    try:
+        await session.flush()
+    except IntegrityError:
+        raise AlreadyLinked(
+            "That audience of the platform is linked already.",
+            "Use the audience it is linked to, or unlink that first.",
+        ) from None
+
+
+async def require_linkable(app: App, connection: Connection, account: AdAccount, remote_id: str) -> Found:
+    """The list as the platform has it; NotFound, or Invalid when it is not a list of customers."""
     found = await app.connector(account.platform).audiences(await way(app, connection, account), account.remote_id)
     match = next((each for each in found if each.remote_id == remote_id), None)
     if match is None:
         raise NotFound(f"{account.name} has no audience {remote_id}.", "Check the id on the platform.")
     if not match.linkable:
         raise Invalid(f"{match.name} is not a list of customers.", "Link a customer list, or create a new audience.")
+    return match
 
 
 async def require_free_there(app: App, connection: Connection, account: AdAccount, name: str) -> None:
