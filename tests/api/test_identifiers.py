@@ -8,7 +8,6 @@ import httpx2
 import pytest
 
 from audience_sync import logs
-from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.settings import load_settings
 from tests.api.conftest import Desk
 
@@ -83,7 +82,6 @@ async def test_a_kind_that_the_platform_does_not_take_is_told(desk: Desk) -> Non
     assert (made["column"], made["reason"]) == ("", "not_taken_by_platform")
 
 
-@pytest.mark.skipif("tiktok" not in CONNECTORS, reason="TikTok alone offers forms.")
 async def test_a_form_can_be_tried_before_it_is_set(desk: Desk) -> None:
     async with desk.client("viewer") as client:
         results = await tried(client, {"phone": [f"+44 {NUMBER[1:]}"]}, platform="tiktok", forms={"phone": "both"})

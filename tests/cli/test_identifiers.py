@@ -61,13 +61,11 @@ def test_a_date_of_birth_gives_a_line_for_each_column(shell: Shell) -> None:
     assert [made["normal_form"] for made in keys(shell, "kind,value\nbirth_date,1980-02-09\n")] == ["1980", "02", "09"]
 
 
-@pytest.mark.skipif("tiktok" not in CONNECTORS, reason="TikTok alone offers forms.")
 def test_a_form_can_be_tried_before_it_is_set(shell: Shell) -> None:
     made = keys(shell, "phone,+44 20 7946 0958\n", "--form", "phone=both", platform="tiktok")
     assert [each["normal_form"] for each in made] == ["+442079460958", "442079460958"]
 
 
-@pytest.mark.skipif("tiktok" not in CONNECTORS, reason="TikTok alone offers forms.")
 def test_the_form_that_is_set_is_the_one_that_is_shown(shell: Shell) -> None:
     shell.set("TIKTOK_EMAIL_FORM", "plain")
     (made,) = keys(shell, "email,Jane.Doe+news@example.com\n", platform="tiktok")
