@@ -10,6 +10,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
+from audience_sync.errors import AudienceSyncError
+from audience_sync.model.identifiers import IdentifierKind
 from audience_sync.model.segments import Segment
 
 NO_CONSENT = "no_consent"
@@ -85,6 +87,41 @@ class MemberPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a profile did; `time` carries its zone."""
+
+    name: str
+    time: datetime
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A consent as it was given or denied, for one purpose; `at` is None when nobody knows since when."""
+
+    purpose: str
+    granted: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeProfile:
+    """Everything that the source knows of one person, raw. `events` are the newest, the newest first.
+
+    `raw` is the same person as `RAW_SCHEMA`, one row, for keys to be made of.
+    """
+
+    profile_id: str
+    eligible: bool
+    identifiers: Mapping[str, tuple[str, ...]]
+    attributes: Mapping[str, object]
+    traits: Mapping[str, object]
+    consents: tuple[Decision, ...]
+    events: tuple[Event, ...]
+    raw: pa.RecordBatch
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Everything that a rule may speak of. Names are as in rules; values say the type."""
 
@@ -148,6 +185,20 @@ class Source(Protocol):
 
     def members(self, segment: Segment, question: Question, *, after: str = "", limit: int = 50) -> MemberPage:
         """The masked profiles whose ids come after `after`."""
+        ...
+
+    def find(self, kind: IdentifierKind, value: str, question: Question, *, limit: int = 20) -> list[str]:
+        """Ids of the profiles that have the identifier, whichever way it is written there; Invalid if it is none."""
+        ...
+
+    def whole(self, profile_id: str, question: Question, *, events: int = 50) -> WholeProfile | None:
+        """Everything that is known of the profile; None when there is none of that id."""
+        ...
+
+    def containing(
+        self, profile_id: str, segments: Mapping[str, Segment], question: Question
+    ) -> dict[str, bool | AudienceSyncError]:
+        """Of each segment, by its key: whether the profile is in it, or why nobody can say."""
         ...
 
     def catalog(self) -> Catalog:

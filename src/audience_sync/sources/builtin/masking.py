@@ -1,8 +1,14 @@
 """Identifiers for the eyes: enough to see what kind of value is there, never enough to know whose it is."""
 
+import re
+from collections.abc import Iterable
+
 import phonenumbers
 
 DOTS = "•••"
+_ADDRESS = re.compile(r"[^\s@,;:<>\"'()]+@[^\s@,;:<>\"'()]+")
+SHORTEST_NAME = 3
+"""Characters of an identifier that is looked for inside other texts; shorter ones are in too many words."""
 
 
 def masked(kind: str, value: str) -> str:
@@ -27,6 +33,17 @@ def masked_id(profile_id: str) -> str:
     if "@" in profile_id:
         return _email(profile_id)
     return _phone(profile_id) if profile_id.startswith("+") else profile_id
+
+
+def masked_text(text: str, own: Iterable[str] = (), region: str = "") -> str:
+    """A text of any kind, in which e-mail addresses, phones and the `own` identifiers of its profile are masked."""
+    for value in sorted(own, key=len, reverse=True):
+        if len(value) >= SHORTEST_NAME:
+            text = re.sub(re.escape(value), f"{value[:1]}{DOTS}", text, flags=re.IGNORECASE)
+    text = _ADDRESS.sub(lambda found: _email(found[0]), text)
+    for found in reversed(list(phonenumbers.PhoneNumberMatcher(text, region or None))):
+        text = f"{text[: found.start]}{_phone(found.raw_string)}{text[found.end :]}"
+    return text
 
 
 def _email(value: str) -> str:

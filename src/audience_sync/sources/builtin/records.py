@@ -45,7 +45,7 @@ def _query(selected: Selected, manifest: Manifest, wanted: Wanted) -> str:
     cells = [f"s.{field.name}" for field in RAW_SCHEMA]
     joins = ""
     if wanted.traits:
-        cells += [f"{cell} AS {quoted(f'trait:{name}')}" for name, cell in sorted(_traits(manifest).items())]
+        cells += [f"{cell} AS {quoted(f'trait:{name}')}" for name, cell in sorted(traits_of(manifest).items())]
         joins = " LEFT JOIN computed c ON c.profile_id = s.profile_id"
     if wanted.attributes:
         cells += [f"s.{quoted(name)}" for name in sorted(manifest.columns) if name.startswith("attribute:")]
@@ -53,7 +53,7 @@ def _query(selected: Selected, manifest: Manifest, wanted: Wanted) -> str:
     return f"SELECT {', '.join(cells)} FROM ({members}) s{joins}"
 
 
-def _traits(manifest: Manifest) -> dict[str, str]:
+def traits_of(manifest: Manifest) -> dict[str, str]:
     """SQL by the trait's name: imported and computed."""
     imported = {name.partition(":")[2]: f"s.{quoted(name)}" for name in manifest.columns if name.startswith("trait:")}
     return imported | {name: computed_trait(name, manifest, table="c") for name in manifest.computed_types}

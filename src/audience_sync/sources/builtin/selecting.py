@@ -39,7 +39,21 @@ def select(
     """The segment's profiles in that snapshot, as views of the connection; `work` takes the ids of lists and SQL."""
     show_events(connection, folder, manifest)
     show_people(connection, folder, manifest)
-    eligible = _eligible(manifest, question)
+    return chosen(connection, folder, manifest, segment, question=question, work=work, bounds=bounds)
+
+
+def chosen(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Folder,
+    manifest: Manifest,
+    segment: Segment,
+    *,
+    question: Question,
+    work: Path,
+    bounds: Bounds,
+) -> Selected:
+    """The same over the views that the connection has already."""
+    eligible = eligible_if(manifest, question)
     match segment:
         case RuleSegment(rule):
             compiled = compile_rule(rule, manifest, question.as_of)
@@ -55,8 +69,8 @@ def select(
     )
 
 
-def _eligible(manifest: Manifest, question: Question) -> str:
-    """Consent that was never recorded is unknown, which is neither granted nor denied."""
+def eligible_if(manifest: Manifest, question: Question) -> str:
+    """SQL over `s`. Consent that was never recorded is unknown, which is neither granted nor denied."""
     column = f"consent:{question.consent_purpose}"
     consent = f"s.{quoted(column)}" if column in manifest.columns else "NULL::BOOLEAN"
     match question.consent_policy:
