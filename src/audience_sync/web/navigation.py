@@ -30,7 +30,7 @@ class Group:
 NAVIGATION = (
     Group(
         "CDP",
-        (Entry("Segments", "/segments", "chart-donut"),),
+        (Entry("Profiles", "/profiles", "user-circle"), Entry("Segments", "/segments", "chart-donut")),
     ),
     Group(
         "Audience Sync",
