@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from audience_sync.api.application import create_api
-from audience_sync.flows import api_keys, exports, people, runs
+from audience_sync.flows import api_keys, exports, people, profiles, runs
 from audience_sync.flows.exporting.executing import execute
 from audience_sync.model.exports import ExportOptions
 from audience_sync.model.permissions import ROLES, SHELL
@@ -68,6 +68,7 @@ async def _furnish(home: House, there: Served) -> None:
     done = await home.work()
     plan = await runs.preview(home.app, SHELL, audience)
     export = await exports.start(home.app, SHELL, segment, ExportOptions())
+    (profile,) = await profiles.find(home.app, SHELL, "email", "a@example.com")
     await execute(home.app, export.id)
     there.ids = {
         "platform": "meta",
@@ -77,5 +78,6 @@ async def _furnish(home: House, there: Served) -> None:
         "run_id": done.run.id,
         "plan_id": plan.id,
         "export_id": export.id,
+        "profile_id": profile.id,
         "user_id": user.id,
     }
