@@ -88,7 +88,7 @@ class Scene:
                 name=name,
                 marker="audience-sync:test",
                 created_at=now,
-                **{"state": "active", **columns},
+                **{"state": "active", "remote_id": new_id(), **columns},
             )
             session.add(row)
         return row.id

@@ -15,12 +15,14 @@ from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import SCHEDULE, Actor
 from audience_sync.model.platforms import Grant, RemoteAccount
 from audience_sync.store import audit, runs
-from audience_sync.store.audiences import Audience
+from audience_sync.store.audiences import Audience, Run
 from audience_sync.store.platforms import AdAccount, Connection
 
 TABLE = "connections"
 BY_A_PERSON = "Paused by a person."
 """The problem of an audience that somebody paused; it does not wait for its connection."""
+IN_USE = ("creating", "active")
+"""States of an audience that nothing keeps from being synced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,11 @@ async def break_off(app: App, actor: Actor, seen: Connection, problem: Reconnect
 
 
 async def pause(session: AsyncSession, connection_id: str, why: str) -> None:
-    """Every audience of the connection waits for it, with the reason; one that a person paused is left alone."""
-    waits = sa.or_(Audience.state == "active", is_waiting())
+    """Every audience of the connection waits for it, with the reason, also one that has no list yet.
+
+    One that a person paused is left alone.
+    """
+    waits = sa.or_(Audience.state.in_(IN_USE), is_waiting())
     await session.execute(
         sa.update(Audience)
         .where(Audience.ad_account_id.in_(_accounts_of(connection_id)), waits)
@@ -225,19 +230,24 @@ async def _resume(session: AsyncSession, row: Connection, now: datetime) -> tupl
     waiting = sa.select(Audience).where(Audience.ad_account_id.in_(usable), is_waiting()).order_by(Audience.name)
     resumed = (await session.scalars(waiting)).all()
     for audience in resumed:
-        audience.state, audience.problem = "active", ""
+        audience.state, audience.problem = "active" if audience.remote_id else "creating", ""
         if audience.auto_sync:
             audience.next_run_at = now
-        await _go_on(session, audience, now)
+        await go_on(session, audience, now)
     return tuple(audience.name for audience in resumed)
 
 
-async def _go_on(session: AsyncSession, audience: Audience, now: datetime) -> None:
+async def go_on(session: AsyncSession, audience: Audience, now: datetime) -> None:
     """The audience's newest run, if the connection broke under it, has a successor that goes on with its work."""
     newest = await runs.newest(session, audience.id)
-    if newest is None or newest.ended_at is None or newest.error.get("kind") != Reconnect.__name__:
+    if newest is None or newest.ended_at is None or newest.cancel_requested or not lost_grant(newest):
         return
     await runs.start(session, audience.id, runs.Request(newest.operation, "scheduled", SCHEDULE), now=now)
+
+
+def lost_grant(run: Run) -> bool:
+    """Whether the run stopped because its platform no longer accepted the grant."""
+    return bool(run.error.get("kind") == Reconnect.__name__)
 
 
 def _accounts_of(connection_id: str) -> sa.Select[str]:

@@ -7,6 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import Conflict
+from audience_sync.flows.expiry import Health
+from audience_sync.flows.grants import IN_USE, go_on, lost_grant
 from audience_sync.flows.isolated import close_ledger
 from audience_sync.flows.reckon import CloseJob
 from audience_sync.flows.steps.freezing import figures_of, place_of
@@ -32,12 +34,29 @@ async def close_run(app: App, run_id: str) -> str:
     closed = await _close_ledger(app, rows, batches)
     async with app.database.write() as session:
         rows = await runs.load(session, run_id)
+        renewed = await _is_renewed(session, rows)
         if closed is not None:
             await _swap(session, rows, closed)
         _end(app, rows, batches, closed)
         await _note_audience(session, app, rows)
+        if renewed:
+            await session.flush()  # Two unfinished runs of an audience cannot be.
+            await go_on(session, rows.audience, app.now())
     await _sweep(app, rows.audience.id)
     return Outcome.GO
+
+
+async def _is_renewed(session: AsyncSession, rows: RunRows) -> bool:
+    """Whether the grant that the run has lost was given anew before the run could be closed.
+
+    Whoever gave it saw a run that had not ended, and left it to this one to have a successor. Their rows are locked in
+    the same order as theirs, the connection first, so that one of the two sees what the other did.
+    """
+    if not lost_grant(rows.run):
+        return False
+    await session.refresh(rows.connection, with_for_update=True)
+    await session.refresh(rows.audience)
+    return rows.connection.state != Health.BROKEN and rows.audience.state in IN_USE
 
 
 async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Closed | None:

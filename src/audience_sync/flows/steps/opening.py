@@ -89,9 +89,10 @@ async def note_create(app: App, audience_id: str) -> None:
 
 
 async def keep_remote(app: App, audience_id: str, remote_id: str) -> None:
-    """The audience is that list on the platform."""
+    """The audience is that list on the platform; one that waits for its connection goes on waiting."""
+    state = sa.case((Audience.state == "creating", "active"), else_=Audience.state)
     async with app.database.write() as session:
-        await _set(session, audience_id, remote_id=remote_id, state="active")
+        await _set(session, audience_id, remote_id=remote_id, state=state)
 
 
 async def _set(session: AsyncSession, audience_id: str, **values: object) -> None:
