@@ -32,6 +32,9 @@ from tests.convergence.oracle import keys_of
 from tests.platforms import GOOGLE, META, SNAPCHAT, TIKTOK
 from tests.world import IN_SEGMENT, House, house
 
+pytestmark = pytest.mark.timeout(1800)
+"""One machine plays whole runs for minutes; on a busy computer for many of them."""
+
 NOBODY = {"member": "no", "email": "", "phone": "", "mobile_ad_id": "", "first_name": ""}
 PEOPLE = st.integers(0, 4).map(lambda n: f"p{n}")
 EMAILS = st.sampled_from(
