@@ -44,9 +44,9 @@ def _switch(page: Page, theme: str, *, reload: bool) -> None:
     page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])
     if reload:
         page.reload()
-    else:
+        page.wait_for_load_state("networkidle")
+    else:  # What streams is never idle.
         page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
-    page.wait_for_load_state("networkidle")
 
 
 def _keep(page: Page, name: str) -> None:

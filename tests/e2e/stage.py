@@ -39,6 +39,7 @@ CAST = {
 TOKEN = "SANDBOX_SYSTEM_USER_TOKEN"
 PEOPLE = 300
 START_SECONDS = 60
+WAIT_SECONDS = 30
 
 T = TypeVar("T")
 
@@ -73,6 +74,17 @@ class Stage:
         answer = httpx2.post(url, json=body) if body else httpx2.get(url)
         answer.raise_for_status()
         return answer.json()
+
+    def mend(self) -> None:
+        """No fault is waiting any more."""
+        httpx2.delete(f"{self.sandbox.url}/_sandbox/faults").raise_for_status()
+
+    def until(self, happened: Callable[[], bool]) -> None:
+        """It has happened; asked again and again for half a minute."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not happened():
+            assert time.monotonic() < deadline, "It did not happen in time."
+            time.sleep(0.1)
 
 
 @contextmanager
