@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urljoin
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # It ships no types.
 from playwright.sync_api import Page
@@ -41,7 +42,8 @@ def sideways(page: Page) -> int:
 
 
 def _switch(page: Page, theme: str, *, reload: bool) -> None:
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": page.url}])
+    # Of two cookies for different paths, the page would read the one that was set before.
+    page.context.add_cookies([{"name": "theme", "value": theme, "url": urljoin(page.url, "/")}])
     if reload:
         page.reload()
         page.wait_for_load_state("networkidle")
