@@ -134,6 +134,8 @@ def _response(detail: RunDetail) -> Iterator[Text]:
     if run.size.low is not None:
         yield Text(f"  between {count(run.size.low)} and {count(run.size.high)}, says the platform", style="dim")
     yield Text(f"• Match Rate: {_rate(run.size)}")
+    if told := detail.upload_match:
+        yield Text(f"• Matched of these uploads: {share(told.low)} to {share(told.high)} of {count(told.rows)} rows")
     if run.size.state:
         yield Text(f"• State: {run.size.state}")
 

@@ -1,5 +1,6 @@
 """What became of requests that Google had accepted: it tells later, and by reason only, never whom it concerns."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,6 +15,9 @@ SEPARATOR = ","
 """Between the ids of a batch's requests in its reference."""
 SUCCESS, PARTIAL_SUCCESS, FAILED = "SUCCESS", "PARTIAL_SUCCESS", "FAILED"
 PREFIX = "PROCESSING_ERROR_REASON_"
+RANGE_PREFIX = "MATCH_RATE_RANGE_"
+RANGE = re.compile(r"(\d+)_TO_(\d+)")
+LOWEST = "LESS_THAN_20"
 WORDS = {
     "DENIED_CONSENT": "Their consent is recorded as denied, as Google sees it",
     "NO_CONSENT": "No consent was sent for people in the European Economic Area",
@@ -27,6 +31,8 @@ WORDS = {
     "INVALID_REGION_CODE": "The country is not an ISO code",
     "REQUIRED_FIELD_MISSING": "A part of an identifier is missing",
 }
+PASSING = frozenset({"INTERNAL_ERROR"})
+"""Reasons that lie with Google, not with the members."""
 
 
 def words_of(reason: str) -> str:
@@ -46,10 +52,14 @@ async def check(api: Api, target: Target, receipt: Receipt) -> Receipt:
     if failed := [part for part in parts if part.get("requestStatus") == FAILED]:
         raise _failure(target, failed)
     refused = _refused(parts)
+    low, high = _match(parts)
     return replace(
         receipt,
+        match_low=low,
+        match_high=high,
         settled=all(part.get("requestStatus") in (SUCCESS, PARTIAL_SUCCESS) for part in parts),
         invalid=(receipt.invalid or 0) + refused.total(),
+        again=sum(refused[reason] for reason in refused if reason.removeprefix(PREFIX) in PASSING),
         samples=tuple(sorted({*receipt.samples, *map(words_of, refused)})),
     )
 
@@ -59,6 +69,34 @@ async def _status(api: Api, target: Target, request_id: str) -> Sequence[JsonObj
     params = {"requestId": request_id}
     answer = await api.send(Call("GET", "requestStatus:retrieve", params, about=about(target)))
     return answer.get("requestStatusPerDestination") or [{}]
+
+
+def _match(parts: Sequence[JsonObject]) -> tuple[float | None, float | None]:
+    """The share of contact data that Google matched, from and to, over all requests of which it tells; else None.
+
+    It tells a range per request, and none of one with few people, of device ids and of removals.
+    """
+    told = [(records, bounds) for records, said in _ingests(parts) if (bounds := _bounds(said)) and records]
+    people = sum(records for records, _ in told)
+    if not people:
+        return None, None
+    low, high = (sum(records * bounds[end] for records, bounds in told) / people / 100 for end in (0, 1))
+    return low, high
+
+
+def _ingests(parts: Sequence[JsonObject]) -> Iterator[tuple[int, str]]:
+    """How many people each request was about, and the range of which Google speaks."""
+    for part in parts:
+        told = (part.get("audienceMembersIngestionStatus") or {}).get("userDataIngestionStatus") or {}
+        yield int(told.get("recordCount", 0)), str(told.get("uploadMatchRateRange", ""))
+
+
+def _bounds(said: str) -> tuple[int, int] | None:
+    """Percent from and to; None where Google tells none."""
+    name = said.removeprefix(RANGE_PREFIX)
+    if found := RANGE.fullmatch(name):
+        return int(found[1]), int(found[2])
+    return (0, 20) if name == LOWEST else None
 
 
 def _failure(target: Target, failed: Sequence[JsonObject]) -> Rejected:

@@ -1,5 +1,6 @@
 """Size and state of an audience as its platform reports them, kept as a series."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.flows.fresh import way
+from audience_sync.flows.views import UploadMatch
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.platforms import Facts
-from audience_sync.store.audiences import UNFINISHED, Audience, FactRow, Run
+from audience_sync.store.audiences import UNFINISHED, Audience, BatchRow, FactRow, Run
 from audience_sync.store.platforms import AdAccount, Connection
 from audience_sync.store.runs import target_of
 
@@ -110,6 +112,16 @@ def share_of(facts: Facts | None, profiles: int) -> Share | None:
         return None
     share = people / profiles
     return Share(min(share, 1.0), min(share, 1.0), estimate=True, at_least=share > 1)
+
+
+def upload_match(batches: Sequence[BatchRow]) -> UploadMatch | None:
+    """What the platform matched of these batches, weighed by their rows; None while it has said it of none."""
+    told = [batch for batch in batches if batch.receipt.get("match_high") is not None and batch.rows]
+    rows = sum(batch.rows for batch in told)
+    if not rows:
+        return None
+    low, high = (sum(batch.receipt[end] * batch.rows for batch in told) / rows for end in ("match_low", "match_high"))
+    return UploadMatch(low, high, rows)
 
 
 def match_rate(facts: Facts | None, profiles: int) -> float | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from audience_sync.app import App
 from audience_sync.connectors.registry import audience_link
 from audience_sync.flows.choices import chosen_of
-from audience_sync.flows.measures import matched, revived, share_of
+from audience_sync.flows.measures import matched, revived, share_of, upload_match
 from audience_sync.flows.naming import warnings
 from audience_sync.flows.progress import Told, progress_of
 from audience_sync.flows.steps.freezing import figures_of
@@ -142,6 +142,7 @@ def run_detail(app: App, rows: tuple[Run, Audience, Plan | None], batches: list[
         waterfall=waterfall_of(plan, run) if plan else None,
         plan_id=run.plan_id or "",
         refused=figures.refused if figures else {},
+        upload_match=upload_match(batches),
         batches=tuple(_batch_view(batch) for batch in batches),
     )
 

@@ -202,6 +202,18 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadMatch:
+    """The share of a run's rows that the platform says it matched, 0.0 to 1.0, from and to.
+
+    `rows`: those of the batches for which it says so. None of it says anything of the list as a whole.
+    """
+
+    low: float
+    high: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunDetail:
     """A run's own page."""
 
@@ -212,6 +224,8 @@ class RunDetail:
     """None until the run has a plan."""
     plan_id: str
     refused: dict[str, int]
+    upload_match: UploadMatch | None
+    """What the platform matched of what this run sent; None where it does not say, or has not yet."""
     batches: tuple[BatchView, ...] = ()
 
 

@@ -114,6 +114,9 @@ class Receipt:
     """The list's id, when this batch made it."""
 
 
+    match_low: float | None = None
+    """The share of these rows that the platform says it matched, 0 to 1, where it says so of each upload."""
+    match_high: float | None = None
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Size and state as the platform reports them. None means that it has not said."""

@@ -143,11 +143,14 @@ async def _keep(
             "samples": list(receipt.samples),
         }
     async with app.database.write() as session:
+    told: dict[str, object] = {}
+    if receipt is not None and receipt.match_high is not None:
+        told = {"match_low": receipt.match_low, "match_high": receipt.match_high}
         for batch in question.batches:
             row = await session.get_one(BatchRow, (batch.run_id, batch.number))
             news = late if batch is question.batches[-1] else {}
             more = {"asked": asked} if asked else {"settled": True}
-            row.status, row.receipt, row.error = status, {**row.receipt, **news, **more}, error or {}
+            row.status, row.receipt, row.error = status, {**row.receipt, **told, **news, **more}, error or {}
 
 
 async def _measure(app: App, run_id: str) -> None:
