@@ -112,11 +112,11 @@ class Receipt:
     """Reasons of refused cells in the platform's words, without the cells."""
     remote_id: str = ""
     """The list's id, when this batch made it."""
-
-
     match_low: float | None = None
     """The share of these rows that the platform says it matched, 0 to 1, where it says so of each upload."""
     match_high: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Size and state as the platform reports them. None means that it has not said."""

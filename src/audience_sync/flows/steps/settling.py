@@ -142,10 +142,10 @@ async def _keep(
             "invalid": before + receipt.invalid,
             "samples": list(receipt.samples),
         }
-    async with app.database.write() as session:
     told: dict[str, object] = {}
     if receipt is not None and receipt.match_high is not None:
         told = {"match_low": receipt.match_low, "match_high": receipt.match_high}
+    async with app.database.write() as session:
         for batch in question.batches:
             row = await session.get_one(BatchRow, (batch.run_id, batch.number))
             news = late if batch is question.batches[-1] else {}
