@@ -106,6 +106,8 @@ class Receipt:
 
     received: int | None = None
     invalid: int | None = None
+    again: int = 0
+    """Of the invalid ones, those that may be taken in when they are sent again."""
     settled: bool = True
     reference: str = ""
     samples: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ from audience_sync.flows.expiry import Health
 from audience_sync.flows.grants import IN_USE, go_on, lost_grant
 from audience_sync.flows.isolated import close_ledger
 from audience_sync.flows.reckon import CloseJob
+from audience_sync.flows.steps.certainty import is_in, is_troubled, refused_for_good
 from audience_sync.flows.steps.freezing import figures_of, place_of
 from audience_sync.flows.steps.outcome import Outcome
 from audience_sync.ledger.close import Closed
@@ -64,7 +65,7 @@ async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Clo
     attempted = [batch for batch in batches if batch.attempts]
     if rows.plan is None or not (attempted or _is_empty_success(rows, batches)):
         return None
-    accepted = [batch.number for batch in batches if _is_in(batch)]
+    accepted = [batch.number for batch in batches if is_in(batch)]
     complete = len(accepted) == len(batches)
     replaces = any(batch.action in (Action.REPLACE, Action.CLEAR) for batch in batches)
     if any(batch.action == Action.REPLACE for batch in batches) and not complete:
@@ -110,7 +111,7 @@ def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None
     # A run that ended early stays at the step at which it stopped.
     run.step = "done" if run.status == "completed" or (run.status == "partial" and not run.error) else run.step
     run.waiting_for, run.not_before = "", None
-    rejected = sum(int(batch.receipt.get("rejected", 0)) for batch in batches)
+    rejected = sum(map(refused_for_good, batches))
     if closed is not None:
         run.totals = {
             "sent": closed.added + closed.changed + closed.resent,
@@ -129,23 +130,12 @@ def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None
 
 
 def _status(rows: RunRows, batches: list[BatchRow]) -> str:
-    done = [batch for batch in batches if _is_in(batch)]
+    done = [batch for batch in batches if is_in(batch)]
     if rows.run.cancel_requested and len(done) < max(len(batches), 1):
         return "cancelled"
     if rows.run.error:
         return "partial" if done else "failed"
-    return "partial" if any(map(_is_troubled, batches)) else "completed"
-
-
-def _is_in(batch: BatchRow) -> bool:
-    """Whether the platform has taken the batch in for certain: what it still works on is in doubt."""
-    return batch.status == "settled" or (batch.status == "accepted" and batch.receipt.get("settled", True))
-
-
-def _is_troubled(batch: BatchRow) -> bool:
-    """Whether something of the batch did not arrive, or a clearing was left out because of that."""
-    refused = batch.receipt.get("rejected") or batch.receipt.get("refused_late")
-    return batch.status in ("rejected", "planned") or bool(refused)
+    return "partial" if any(map(is_troubled, batches)) else "completed"
 
 
 async def _note_audience(session: AsyncSession, app: App, rows: RunRows) -> None:

@@ -11,7 +11,7 @@ from audience_sync.errors import PlatformError, Rejected, TooSmall
 from audience_sync.flows.measures import measured, stored
 from audience_sync.flows.steps.outcome import Outcome, described, wait
 from audience_sync.model.cards import Settling
-from audience_sync.model.platforms import Action, Receipt
+from audience_sync.model.platforms import Receipt
 from audience_sync.store import runs
 from audience_sync.store.audiences import BatchRow
 from audience_sync.store.runs import RunRows
@@ -139,6 +139,7 @@ async def _keep(
         before = int(question.batches[-1].receipt.get("invalid") or 0)
         late = {
             "refused_late": receipt.invalid,
+            "again": receipt.again,
             "invalid": before + receipt.invalid,
             "samples": list(receipt.samples),
         }
@@ -166,8 +167,3 @@ async def _measure(app: App, run_id: str) -> None:
         return
     async with app.database.write() as session:
         await runs.change(session, run_id, facts=stored(facts))
-
-
-def is_whole(batches: Sequence[BatchRow]) -> bool:
-    """Whether nothing but the clearing is left to do: no batch was refused or is in doubt."""
-    return all(batch.status == "settled" for batch in batches if batch.action != Action.CLEAR)

@@ -11,10 +11,10 @@ from audience_sync.app import App
 from audience_sync.errors import PlatformError, Rejected, TooSmall
 from audience_sync.flows.naming import told_platform
 from audience_sync.flows.steps.bisection import upload_piecewise
+from audience_sync.flows.steps.certainty import is_whole
 from audience_sync.flows.steps.freezing import columns_of, place_of
 from audience_sync.flows.steps.opening import keep_remote, note_create
 from audience_sync.flows.steps.outcome import Outcome, described
-from audience_sync.flows.steps.settling import is_whole
 from audience_sync.ledger.outbox import rows_of
 from audience_sync.model.plans import Slice
 from audience_sync.model.platforms import Action, Batch, Receipt

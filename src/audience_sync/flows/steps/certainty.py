@@ -1,0 +1,38 @@
+"""What is certain of a batch that was sent: whether the platform has taken it in, and how much of it never will be."""
+
+from collections.abc import Sequence
+
+from audience_sync.model.platforms import Action
+from audience_sync.store.audiences import BatchRow
+
+
+def is_in(batch: BatchRow) -> bool:
+    """Whether the platform has taken the batch in for certain: what it still works on is in doubt.
+
+    So is a batch of which it failed some members later on, who may be taken in or go when they are sent again: it tells
+    how many they are, not who.
+    """
+    answered = batch.status == "settled" or (batch.status == "accepted" and batch.receipt.get("settled", True))
+    return bool(answered) and not _is_worth_repeating(batch)
+
+
+def is_whole(batches: Sequence[BatchRow]) -> bool:
+    """Whether nothing but the clearing is left to do: no batch was refused or is in doubt."""
+    return all(is_in(batch) for batch in batches if batch.action != Action.CLEAR)
+
+
+def is_troubled(batch: BatchRow) -> bool:
+    """Whether something of the batch did not arrive, or a clearing was left out because of that."""
+    refused = batch.receipt.get("rejected") or batch.receipt.get("refused_late")
+    return batch.status in ("rejected", "planned") or bool(refused)
+
+
+def refused_for_good(batch: BatchRow) -> int:
+    """Rows of a batch that is in which the platform will never accept."""
+    late = batch.receipt.get("refused_late", 0) if is_in(batch) else 0
+    return int(batch.receipt.get("rejected", 0)) + int(late)
+
+
+def _is_worth_repeating(batch: BatchRow) -> bool:
+    """Who was not added for a reason of their own never will be; who was not removed is there, whatever the reason."""
+    return bool(batch.receipt.get("again" if batch.action == Action.ADD else "refused_late"))

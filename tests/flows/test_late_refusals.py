@@ -1,0 +1,97 @@
+"""Members that Google accepted and then failed one by one: nobody says which, so nobody of them is believed."""
+
+from collections.abc import AsyncIterator, Iterable
+from pathlib import Path
+
+import pytest
+
+from audience_sync.flows import audiences
+from audience_sync.flows.views import RunDetail
+from audience_sync.model.permissions import SHELL
+from tests.platforms import GOOGLE
+from tests.world import IN_SEGMENT, House, house
+
+PEOPLE = [{"id": str(n), "email": f"p{n}@example.com"} for n in range(20)]
+
+
+@pytest.fixture
+async def home(tmp_path: Path, sqlite_url: str) -> AsyncIterator[House]:
+    async with house(tmp_path, pretend=GOOGLE, database_url=sqlite_url) as made:
+        yield made
+
+
+def members(home: House, numbers: Iterable[int]) -> None:
+    home.people({**each, "member": "yes" if int(each["id"]) in numbers else "no"} for each in PEOPLE)
+
+
+async def held(home: House, remote_id: str) -> set[str]:
+    return {value for _kind, value in await home.keys(remote_id)}
+
+
+def keys(home: House, numbers: Iterable[int]) -> set[str]:
+    return {home.pretend.email(PEOPLE[n]["email"]) for n in numbers}
+
+
+async def partly_added(home: House) -> tuple[str, RunDetail]:
+    """An audience and its first run, of which Google failed some members."""
+    members(home, range(10))
+    audience = await home.audience(await home.segment(IN_SEGMENT))
+    await home.fault("partial", path=":ingest")
+    done = await home.work()
+    assert 0 < len(await held(home, done.remote_id)) < 10
+    return audience, done
+
+
+async def partly_removed(home: House) -> tuple[str, RunDetail]:
+    """An audience of ten people and a run that was to remove them, of whom Google failed some."""
+    members(home, range(10))
+    audience = await home.audience(await home.segment(IN_SEGMENT))
+    await home.work()
+    members(home, range(9, 10))
+    await home.fault("partial", path=":remove$")
+    done = await home.sync(audience)
+    assert await held(home, done.remote_id) > keys(home, [9])
+    return audience, done
+
+
+async def test_a_run_of_which_some_failed_is_partial_and_owes_them(home: House) -> None:
+    audience, done = await partly_added(home)
+    assert (done.run.status, done.run.owed > 0, done.run.failed > 0) == ("partial", True, True)
+    assert (await audiences.get(home.app, SHELL, audience)).owed == done.run.owed
+
+
+async def test_whom_google_failed_to_add_is_sent_again(home: House) -> None:
+    audience, _ = await partly_added(home)
+    done = await home.sync(audience)
+    assert done.run.status == "completed"
+    assert await held(home, done.remote_id) == keys(home, range(10))
+
+
+async def test_whom_google_failed_to_remove_is_not_forgotten(home: House) -> None:
+    audience, partly = await partly_removed(home)
+    assert (partly.run.status, partly.run.owed > 0) == ("partial", True)
+    done = await home.sync(audience)
+    assert done.run.status == "completed"
+    assert await held(home, done.remote_id) == keys(home, [9])
+
+
+async def test_whom_google_will_never_take_is_counted_and_not_sent_again(home: House) -> None:
+    members(home, range(10))
+    audience = await home.audience(await home.segment(IN_SEGMENT))
+    await home.fault("partial:DENIED_CONSENT", path=":ingest")
+    done = await home.work()
+    lacking = 10 - len(await held(home, done.remote_id))
+    assert (done.run.status, done.run.failed, done.run.owed) == ("partial", lacking, 0)
+    assert (await home.sync(audience)).run.requests == 0
+
+
+async def test_a_replace_clears_nothing_when_a_renewal_failed_for_some(home: House) -> None:
+    members(home, range(10))
+    audience = await home.audience(await home.segment(IN_SEGMENT))
+    await home.work()
+    home.clock.advance(hours=1)
+    await home.control("clock", advance_seconds=3600)
+    await home.fault("partial", path=":ingest")
+    done = await home.sync(audience, "replace")
+    assert (done.run.status, done.batches[-1].action, done.batches[-1].status) == ("partial", "clear", "planned")
+    assert await held(home, done.remote_id) == keys(home, range(10))
