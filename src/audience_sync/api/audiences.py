@@ -26,11 +26,19 @@ from audience_sync.errors import (
     SyncInProgress,
 )
 from audience_sync.flows import audiences, history, relinking, runs
+from audience_sync.flows.audience_queries import Sort
 from audience_sync.flows.audiences import AudienceChange, Created
 from audience_sync.flows.drafts import AudienceDraft
-from audience_sync.flows.views import AudienceView, Page, PlanView, RunView, Summary
+from audience_sync.flows.views import AudienceView, Health, Page, PlanView, RunView, Summary
 
 routes = router("Audiences", "/audiences")
+Sorting = Annotated[
+    str,
+    Query(
+        pattern=rf"^-?({'|'.join(Sort)})$",
+        description=f"{', '.join(Sort)}; with `-` before it from the highest down.",
+    ),
+]
 PLATFORM = (Reconnect, ActionNeeded, RetryLater, Rejected)
 """How asking the platform something can fail."""
 
@@ -117,13 +125,23 @@ async def list_audiences(
     actor: Reader,
     platform: Search = "",
     segment_id: Search = "",
+    health: Health | None = None,
     search: Search = "",
+    sort: Sorting = Sort.NAME,
     cursor: Cursor = "",
     limit: Limit = 50,
 ) -> Page[AudienceView]:
-    """Audiences by name."""
+    """Audiences by name, or in the order of `sort`."""
     return await audiences.list_audiences(
-        app, actor, platform=platform, segment_id=segment_id, search=search, cursor=cursor, limit=limit
+        app,
+        actor,
+        platform=platform,
+        segment_id=segment_id,
+        health=health or "",
+        search=search,
+        sort=sort,
+        cursor=cursor,
+        limit=limit,
     )
 
 

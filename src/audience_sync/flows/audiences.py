@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import Conflict, SyncInProgress
+from audience_sync.flows.audience_queries import Listing, Sort, cursor_of, page_query
 from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
 from audience_sync.flows.choices import require_same_way
 from audience_sync.flows.drafts import (
@@ -22,11 +23,11 @@ from audience_sync.flows.drafts import (
 )
 from audience_sync.flows.fresh import way
 from audience_sync.flows.grants import BY_A_PERSON
-from audience_sync.flows.naming import longest_name, new_marker, told_platform
+from audience_sync.flows.naming import Named, longest_name, new_marker, told_platform
 from audience_sync.flows.runs import TRIGGERS
 from audience_sync.flows.showing import audience_view, run_view
 from audience_sync.flows.views import AudienceView, Page, RunView
-from audience_sync.model.cards import ReplaceWay
+from audience_sync.model.cards import PlatformCard, ReplaceWay
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.model.plans import Operation
@@ -113,7 +114,9 @@ async def change(app: App, actor: Actor, audience_id: str, wanted: AudienceChang
     draft = checked(_wanted(rows.audience, wanted), connector.card)
     if rows.audience.remote_id or rows.audience.create_sent:
         require_same_way(connector, rows.audience.choices, draft.choices)
-    if (draft.name, draft.description) != (rows.audience.name, rows.audience.description):
+    if wanted.paused is False:
+        _require_connected(rows)
+    if _is_told(connector.card, rows.audience, draft):
         await _rename(app, rows, draft)
     async with app.database.write() as session:
         row = (await load_audience(session, audience_id)).audience
@@ -171,34 +174,34 @@ async def list_audiences(
     *,
     platform: str = "",
     segment_id: str = "",
+    health: str = "",
     search: str = "",
+    sort: str = Sort.NAME,
     cursor: str = "",
     limit: int = 50,
 ) -> Page[AudienceView]:
-    """Audiences by name. `search` is looked for in the names of audience and segment."""
+    """Audiences in the order of `sort`. `search` is looked for in the names of audience and segment."""
     actor.require(Permission.READ)
-    wanted = (
-        sa.select(Audience, Segment, AdAccount)
-        .join(Segment, Segment.id == Audience.segment_id)
-        .join(AdAccount, AdAccount.id == Audience.ad_account_id)
-        .where(Audience.state != "deleted", sa.tuple_(Audience.name, Audience.id) > _after(cursor))
-        .order_by(Audience.name, Audience.id)
-        .limit(limit + 1)
-    )
-    if platform:
-        wanted = wanted.where(Audience.platform == platform)
-    if segment_id:
-        wanted = wanted.where(Audience.segment_id == segment_id)
-    if search:
-        wanted = wanted.where(
-            sa.or_(*(name.icontains(search, autoescape=True) for name in (Audience.name, Segment.name)))
-        )
+    wanted = page_query(Listing(platform, segment_id, health, search, sort), cursor, limit + 1)
     async with app.database.read() as session:
-        rows = [(audience, segment, account) for audience, segment, account in await session.execute(wanted)]
-        newest = await newest_runs(session, [audience.id for audience, _, _ in rows])
-    views = tuple(_listed(app, row, newest) for row in rows[:limit])
-    last = rows[limit - 1][0] if len(rows) > limit else None
-    return Page(views, f"{last.id}:{last.name}" if last else "")
+        rows = (await session.execute(wanted)).all()
+        newest = await newest_runs(session, [audience.id for audience, *_ in rows])
+    views = tuple(_listed(app, (audience, segment, account), newest) for audience, segment, account, _ in rows[:limit])
+    if len(rows) <= limit:
+        return Page(views)
+    last, *_, sorted_by = rows[limit - 1]
+    return Page(views, cursor_of(last, sorted_by))
+
+
+async def segments_in_use(app: App, actor: Actor) -> list[tuple[str, str]]:
+    """Id and name of every segment that an audience is kept equal to, by name."""
+    actor.require(Permission.READ)
+    used = sa.select(Audience.segment_id).where(Audience.state != "deleted")
+    async with app.database.read() as session:
+        rows = await session.execute(
+            sa.select(Segment.id, Segment.name).where(Segment.id.in_(used)).order_by(Segment.name)
+        )
+        return [(segment_id, name) for segment_id, name in rows]
 
 
 def _listed(
@@ -206,11 +209,6 @@ def _listed(
 ) -> AudienceView:
     last, running = newest.get(row[0].id, (None, ""))
     return audience_view(app, row, last=last, running=running)
-
-
-def _after(cursor: str) -> sa.Tuple:
-    identity, _, name = cursor.partition(":")
-    return sa.tuple_(sa.literal(name), sa.literal(identity))
 
 
 async def _view(app: App, session: AsyncSession, rows: AudienceRows) -> AudienceView:
@@ -252,6 +250,21 @@ def _wanted(row: Audience, wanted: AudienceChange) -> AudienceDraft:
         identifiers=tuple(row.identifiers) if wanted.identifiers is None else wanted.identifiers,
         choices={**row.choices, **(wanted.choices or {})},
     )
+
+
+def _require_connected(rows: AudienceRows) -> None:
+    """Nothing, or Conflict: what waits for its connection would only break again."""
+    if rows.connection.state == "broken":
+        raise Conflict(
+            f"{rows.audience.name} waits for its connection, which is broken.",
+            "Reconnect it under Connected Platforms, and the audience goes on by itself; or relink it.",
+            code="NOT_CONNECTED",
+        )
+
+
+def _is_told(card: PlatformCard, before: Named, after: Named) -> bool:
+    """Whether the platform is told of it: where audiences have no description, only of a name."""
+    return after.name != before.name or (not card.marks_names and after.description != before.description)
 
 
 async def _rename(app: App, rows: AudienceRows, draft: AudienceDraft) -> None:

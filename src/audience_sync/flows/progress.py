@@ -19,6 +19,8 @@ LABELS = {
 }
 CREATION_LABELS = {**LABELS, "uploading": "Uploading {profiles}", "processing": "Processing identifiers"}
 """The specification has lines of its own for the run that creates an audience."""
+ANSWERED = ("accepted", "settled", "rejected")
+"""States of a batch to which the platform has said something."""
 BEGINS_AT = {
     "": 0,
     "create": 2,
@@ -42,11 +44,11 @@ class Told:
 
 def progress_of(run: Run, batches: Sequence[BatchRow], told: Told, *, now: datetime) -> ProgressView:
     """The run's lines with their states, its per cent, and about how long still."""
-    done = [batch for batch in batches if batch.status in ("accepted", "settled", "rejected")]
+    done = [batch for batch in batches if batch.status in ANSWERED]
     rate = _rows_per_second(done, now)
     left = sum(batch.rows for batch in batches) - sum(batch.rows for batch in done)
     return ProgressView(
-        percent=_percent(run, len(done), len(batches)),
+        percent=percent_of(run, len(done), len(batches)),
         steps=_steps(run, told),
         batches_done=len(done),
         batches=len(batches),
@@ -57,7 +59,8 @@ def progress_of(run: Run, batches: Sequence[BatchRow], told: Told, *, now: datet
     )
 
 
-def _percent(run: Run, done: int, batches: int) -> int:
+def percent_of(run: Run, done: int, batches: int) -> int:
+    """How far the run is, 0 to 100, when so many of its batches are answered."""
     start = BEGINS_AT[run.step]
     if run.step != "uploading" or not batches:
         return start
