@@ -175,7 +175,10 @@ class Settings(BaseSettings):
         15.0, gt=0, description="Most requests per second of the app to Snapchat, over all connections."
     )
     snapchat_retention_days: int = Field(
-        9999, ge=1, le=9999, description="Days that a member stays after being added; 9999: for ever."
+        9999,
+        ge=1,
+        le=9999,
+        description="Days that a member stays after being added; 9999: for ever. Below, everybody is sent again in time.",
     )
     snapchat_audience_link: str = Field(
         "", description="Template of an audience's page in Snapchat: {account}, {audience}. Empty: the card's."

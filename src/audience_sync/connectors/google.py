@@ -72,8 +72,11 @@ class Google:
     async def measure(self, api: Api, target: Target) -> Facts:
         """Size and state of the audience. Who is on both lists cannot be told, so the size has two bounds."""
         row = await google_lists.call(api, "GET", about(target), target.remote_id)
-        mobile = await google_lists.mobile_of(api, target) if api.options.get("mobile_app_id") else None
-        return _facts(row, mobile or {}, datetime.now(UTC))
+        if not api.options.get("mobile_app_id"):
+            return _facts(row, {}, datetime.now(UTC))
+        mobile = await google_lists.mobile_of(api, target)
+        lists = (target.remote_id, *([str(mobile["id"])] if mobile else []))
+        return replace(_facts(row, mobile or {}, datetime.now(UTC)), lists=lists)
 
 
 async def _delete(api: Api, target: Target) -> None:
@@ -118,6 +121,12 @@ def _match(row: JsonObject) -> float | None:
     return percent / 100 if percent else None
 
 
+def _days(row: JsonObject) -> int | None:
+    """Days that a member of the list stays unless it is sent again; None where Google does not say."""
+    said = str(row.get("membershipDuration", "")).removesuffix("s")
+    return round(float(said) / google_lists.DAY_SECONDS) if said else None
+
+
 def _facts(row: JsonObject, mobile: JsonObject, now: datetime) -> Facts:
     sizes = [size for size in (_size(row), _size(mobile)) if size is not None]
     match, closed = _match(row), row.get("membershipStatus") == "CLOSED"
@@ -133,6 +142,7 @@ def _facts(row: JsonObject, mobile: JsonObject, now: datetime) -> Facts:
         problem=_problem(closed=closed, small=small),
         match_low=match,
         match_high=match,
+        membership_days=_days(row),
     )
 
 

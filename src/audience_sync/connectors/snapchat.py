@@ -16,6 +16,8 @@ from audience_sync.model.platforms import Facts, Found, Readiness, RemoteAccount
 
 CUSTOMER_LIST = "FIRST_PARTY"
 KEPT = ("ad_account_id", "source_type", "retention_in_days")
+FOR_EVER = 9999
+"""Snapchat's number of days for members that never leave by themselves."""
 READY, TOO_FEW = "READY", "TOO_FEW_USERS"
 UPLOADS = {"NO_UPLOAD": "Nothing uploaded yet", "PROCESSING": "Being processed", "COMPLETE": "Normal"}
 TOO_FEW_WORDS = "Snapchat matched fewer than about {:,} people: it does not deliver to this audience yet."
@@ -141,7 +143,14 @@ def _facts(row: JsonObject, now: datetime) -> Facts:
         state=", ".join(filter(None, words)),
         ready={READY: True, TOO_FEW: False}.get(targetable),
         problem=TOO_FEW_WORDS.format(snapchat_wire.CARD.min_size) if targetable == TOO_FEW else "",
+        membership_days=_days(row),
     )
+
+
+def _days(row: JsonObject) -> int | None:
+    """Days that a member stays; 0 for ever, None where Snapchat does not say."""
+    said = row.get("retention_in_days")
+    return None if said is None else 0 if int(said) >= FOR_EVER else int(said)
 
 
 def _size(row: JsonObject) -> int | None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
+from audience_sync.errors import AudienceGone
 from audience_sync.flows.fresh import way
 from audience_sync.flows.views import UploadMatch
 from audience_sync.ledger.manifest import Manifest
@@ -21,15 +22,36 @@ from audience_sync.store.runs import target_of
 async def measured(app: App, audience: Audience, account: AdAccount, connection: Connection) -> Facts:
     """What the platform says now; also the newest entry of the audience's series."""
     connector = app.connector(audience.platform)
-    found = await connector.measure(await way(app, connection, account), target_of(audience, account))
-    facts = replace(found, as_of=app.now())
+    try:
+        found = await connector.measure(await way(app, connection, account), target_of(audience, account))
+    except AudienceGone as gone:
+        await _note_gone(app, audience, gone)
+        raise
     async with app.database.write() as session:
         row = await session.get_one(Audience, audience.id)
+        facts = replace(found, as_of=app.now(), problem=_lost(row, found) or found.problem)
         row.facts = stored(facts)
         held = Manifest.from_json(row.ledger).members
         await _tell_newest_run(session, app.connector(row.platform).card.name, row, facts)
         await session.merge(FactRow(audience_id=row.id, at=facts.as_of, facts=row.facts, profiles_held=held))
     return facts
+
+
+async def _note_gone(app: App, audience: Audience, gone: AudienceGone) -> None:
+    """An audience that was there before is stale; one that is being made may not be told of yet."""
+    async with app.database.write() as session:
+        row = await session.get_one(Audience, audience.id)
+        if row.state == "active" and row.last_synced_at is not None:
+            row.state, row.problem = "stale", str(gone)
+
+
+def _lost(row: Audience, found: Facts) -> str:
+    """What is wrong when a list behind the audience was deleted; the next run sends everybody again then."""
+    words = "One of the lists behind this audience was deleted on the platform. The next sync sends everybody again."
+    if found.lists and set(row.facts.get("lists", ())) - set(found.lists):
+        row.send_all = True
+        return words
+    return words if row.send_all and row.facts.get("problem") == words else ""
 
 
 async def _tell_newest_run(session: AsyncSession, platform: str, audience: Audience, facts: Facts) -> None:
@@ -81,7 +103,7 @@ def revived(kept: dict[str, Any]) -> Facts | None:
     if not kept:
         return None
     moments = {name: datetime.fromisoformat(kept[name]) for name in ("as_of", "failed_at") if kept.get(name)}
-    return Facts(**{**kept, **moments})
+    return Facts(**{**kept, **moments, "lists": tuple(kept.get("lists", ()))})
 
 
 def matched(facts: Facts | None) -> int | None:

@@ -134,6 +134,10 @@ class Facts:
     match_low: float | None = None
     """The share of the members that the platform says it matched, 0 to 1, where it says so itself."""
     match_high: float | None = None
+    membership_days: int | None = None
+    """Days after which this list drops a member that was not sent again; 0: never; None: it says nothing of that."""
+    lists: tuple[str, ...] = ()
+    """Every list behind the audience, where it may have several; one that was there before was deleted over there."""
     failure: str = ""
     """Why the platform did not apply something that it had accepted before, in its words."""
     failed_at: datetime | None = None

@@ -11,6 +11,7 @@ from audience_sync.connectors.registry import rules_of
 from audience_sync.flows.isolated import freeze_plan
 from audience_sync.flows.reckon import FreezeJob, Frozen, Place
 from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.flows.steps.unchanged import unchanged, witness_of
 from audience_sync.model.cards import ReplaceWay
 from audience_sync.model.ids import new_id
 from audience_sync.model.plans import Operation, PlanFigures
@@ -54,7 +55,10 @@ async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
     """A new frozen plan of the audience, numbered, its outbox on disk."""
     plan_id = new_id()
     job = _job(app, asked, plan_id)
-    frozen = await freeze_plan(job, told, inline=app.inline_jobs)
+    # Asked before anything is read: what comes in meanwhile makes another witness.
+    witness = await witness_of(app, job)
+    frozen = await unchanged(app, asked.audience, job, witness)
+    frozen = frozen or await freeze_plan(job, told, inline=app.inline_jobs)
     why = _why_all(app, asked)
     async with app.database.write() as session:
         plan = Plan(
@@ -64,7 +68,7 @@ async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
             operation=asked.operation,
             base_version=asked.audience.version,
             snapshot=frozen.figures.snapshot,
-            figures={**_stored(frozen), "sends_all": why},
+            figures={**_stored(frozen), "sends_all": why, "witness": witness},
             created_by=asked.by,
             created_at=app.now(),
         )
@@ -132,22 +136,32 @@ def _why_all(app: App, asked: Asked) -> str:
     if _replaces(app, asked):
         return "This audience travels as files, which hold everybody."
     if asked.audience.send_all:
-        return f"{card.name} failed to apply what it had taken in before."
+        return f"{card.name} failed to apply, or no longer holds, some of what it had taken in before."
     if _is_to_be_refreshed(app, asked.audience):
-        return f"{card.name} drops members that were not sent again for {card.membership_days} days."
+        days = _membership_days(app, asked.audience)
+        return f"{card.name} drops members that were not sent again for {days} days."
     return ""
 
 
 def _is_to_be_refreshed(app: App, audience: Audience) -> bool:
     """Whether memberships would expire before long, so that everybody is sent again now."""
-    days = app.connector(audience.platform).card.membership_days
+    days = _membership_days(app, audience)
+    # Whoever would be dropped before the next sync by itself is sent by this one.
+    spare = max(days * (1 - REFRESH_AFTER), audience.interval_hours / 24 if audience.auto_sync else 0)
     # Where no run has ever sent everybody at once, some members may be as old as the audience.
     sent = audience.all_sent_at or audience.created_at
-    return bool(days) and app.now() - sent > timedelta(days=days * REFRESH_AFTER)
+    return bool(days) and app.now() - sent > timedelta(days=days - spare)
+
+
+def _membership_days(app: App, audience: Audience) -> int:
+    """Days that a member stays there unless it is sent again: as the list says, else the card; 0: for ever."""
+    said = audience.facts.get("membership_days")
+    return app.connector(audience.platform).card.membership_days if said is None else int(said)
 
 
 def _stored(frozen: Frozen) -> dict[str, object]:
-    return {"plan": frozen.figures.to_json(), "fp_tag": frozen.fp_tag, "rules": frozen.rules}
+    marks = {"fp_tag": frozen.fp_tag, "rules": frozen.rules, "touched": frozen.touched}
+    return {"plan": frozen.figures.to_json(), **marks}
 
 
 async def _adopt(session: AsyncSession, run_id: str, plan: Plan) -> None:
