@@ -1,6 +1,7 @@
 """The demo from beginning to end, and what it leaves running."""
 
 import asyncio
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,15 +26,17 @@ from audience_sync.sandbox.serve import Sandbox
 from audience_sync.settings import Settings
 
 FOLDER = Path("demo-data")
+ADMIN = "admin@example.com"
 BEFORE = timedelta(hours=24)
 """How long ago the story begins. Its scenes move the clock on by as much, so that it ends now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What the story leaves: each platform as it is, and a key for the API."""
+    """What the story leaves: each platform as it is, and the administrator's two ways in."""
 
     platforms: list[Ended]
+    password: str
     key: str
 
     @property
@@ -47,7 +50,7 @@ def demo(once: Annotated[bool, typer.Option("--once", help="End after the result
 
     Connect, create, sync, replace, history, on every platform: nothing leaves this machine. Works in ./demo-data, which
     it makes anew each time. Exit code 0 only if in the end each pretend platform holds exactly the keys of the segment
-    and nothing raw reached it. Without --once it goes on to serve the API.
+    and nothing raw reached it. Without --once it goes on to serve the web app and the API.
 
     Example: audience-sync demo --once
     """
@@ -75,7 +78,7 @@ async def _story(settings: Settings, sandbox: Sandbox) -> Ending:
         await scenes.sync_by_schedule(made, sample, filled)
         await scenes.replace_all(made, filled)
         await scenes.show_history(made, filled[scenes.FIRST].audience_id, changed)
-        return Ending(await _results(made, sample, filled), await _key(made))
+        return Ending(await _results(made, sample, filled), *await _ways_in(made))
 
 
 def _begin(sandbox: Sandbox, clock: DemoClock) -> None:
@@ -95,19 +98,22 @@ async def _results(made: Stage, sample: Sample, filled: dict[str, Filled]) -> li
     return found
 
 
-async def _key(made: Stage) -> str:
-    """The API key of an administrator made for the demo."""
-    admin = await people.add_user(made.app, SHELL, email="admin@example.com", role="admin", name="Demo Admin")
-    _, text = await api_keys.create_key(made.app, SHELL, admin.id, name="demo", permissions=list(Permission))
-    return text
+async def _ways_in(made: Stage) -> tuple[str, str]:
+    """Password and API key of an administrator made for the demo."""
+    password = secrets.token_urlsafe(12)
+    admin = await people.add_user(made.app, SHELL, email=ADMIN, role="admin", name="Demo Admin", password=password)
+    _, key = await api_keys.create_key(made.app, SHELL, admin.id, name="demo", permissions=list(Permission))
+    return password, key
 
 
 def _go_on(settings: Settings, sandbox: Sandbox, ending: Ending) -> None:
-    """The API over the same data, until Ctrl-C."""
+    """The web app and the API over the same data, until Ctrl-C."""
     scenes.scene("Go on")
     say(
         facts(
             {
+                "Web app": settings.base_url,
+                "Sign in as": f"{ADMIN} with {ending.password}",
                 "API reference": f"{settings.base_url}/docs",
                 "API key": ending.key,
                 "Pretend platforms": f"{sandbox.url}/_sandbox/",
