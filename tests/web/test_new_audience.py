@@ -75,7 +75,7 @@ async def test_an_account_that_cannot_be_used_says_why(site: Site) -> None:
     await change(site, AdAccount, usable=False, problem="It is closed.")
     browser, chosen = await at(site)
     page = await shown(browser, PLATFORM, segment=chosen["segment"])
-    assert re.search(r'name="account\.meta" type="radio" value="[^"]+" disabled', page)
+    assert re.search(r'name="account\.meta" type="radio" value="[^"]+"[^>]* disabled', page)
     assert "cannot be used: It is closed." in page
 
 

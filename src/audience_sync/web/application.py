@@ -8,6 +8,7 @@ from audience_sync.app import App
 from audience_sync.web import (
     api_keys,
     assets,
+    audience_actions,
     audiences,
     exports,
     history,
@@ -51,6 +52,7 @@ ROUTES = (
     segment_lists.routes,
     segments.routes,
     new_audience.routes,
+    audience_actions.routes,
     audiences.routes,
     pre_flight.routes,
     history.routes,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from audience_sync.flows.connect import PlatformState
 from audience_sync.flows.drafts import AudienceDraft
+from audience_sync.flows.schedule import INTERVALS
 
 CHOICE = "choices."
 ACCOUNT = "account"
@@ -15,6 +16,7 @@ SETTINGS = ("name", "description", "auto_sync", "interval_hours", "identifiers",
 LONGEST = 2000
 MOST = 60
 """Values that an address may carry."""
+EVERY = {1: "Every hour", 168: "Every 7 days"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,11 @@ class Chosen:
         typed = dict(self.pairs)
         named = {each.name: f"{CHOICE}{each.name}" for each in platform.choices}
         return {name: typed[field] for name, field in named.items() if field in typed}
+
+
+def intervals() -> list[tuple[int, str]]:
+    """What may be chosen as the time between two syncs, in words."""
+    return [(hours, EVERY.get(hours, f"Every {hours} hours")) for hours in INTERVALS]
 
 
 def _is_known(name: str) -> bool:

@@ -10,12 +10,11 @@ from audience_sync.flows import audiences, connect, runs, segments
 from audience_sync.flows.connect import PlatformState
 from audience_sync.flows.connected import AccountView
 from audience_sync.flows.expiry import Health
-from audience_sync.flows.schedule import INTERVALS
 from audience_sync.flows.segments import SegmentView
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.plans import Operation
 from audience_sync.web.access import Creator, Reader, pages
-from audience_sync.web.choosing import ACCOUNT, SETTINGS, Chosen
+from audience_sync.web.choosing import ACCOUNT, SETTINGS, Chosen, intervals
 from audience_sync.web.forms import Form, refused
 from audience_sync.web.live import Frame, stream
 from audience_sync.web.visit import Visit
@@ -26,12 +25,6 @@ STEPS = ("Select Segment", "Select Platform", "Audience Settings")
 SHOWN = 25
 LINES = ("create", "uploading", "processing")
 """The lines of the specification for a creation; what happens between them is told beside the bar."""
-EVERY = {1: "Every hour", 168: "Every 7 days"}
-
-
-def intervals() -> list[tuple[int, str]]:
-    """What may be chosen as the time between two syncs, in words."""
-    return [(hours, EVERY.get(hours, f"Every {hours} hours")) for hours in INTERVALS]
 
 
 @routes.get("/audiences/new")
@@ -166,9 +159,7 @@ def _account_at_first(platform: PlatformState, chosen: str) -> str:
     return chosen if chosen in ids else ids[0] if len(ids) == 1 else ""
 
 
-def _around(
-    *, at: int, carried: tuple[tuple[str, str], ...], segment: SegmentView | None
-) -> dict[str, object]:
+def _around(*, at: int, carried: tuple[tuple[str, str], ...], segment: SegmentView | None) -> dict[str, object]:
     """What stands around each step: the steps, the choices so far, and what its form carries along."""
     return {
         "steps": [(label, "") for label in STEPS],
