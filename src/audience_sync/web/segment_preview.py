@@ -53,5 +53,5 @@ def covered(preview: Preview) -> list[Part]:
     """Who may be sent, who is withheld and why, and who has each kind of identifier."""
     found = [("May be sent", preview.eligible, "ours")]
     found += [(f"Withheld: {REASONS.get(why, why)}", count, "withheld") for why, count in preview.withheld.items()]
-    found += [(IDENTIFIERS[kind], preview.coverage.get(kind, 0), "whole") for kind in NAMING]
+    found += [(IDENTIFIERS[kind], preview.coverage.get(kind, 0), "kind") for kind in NAMING]
     return [Part(label, count, count / preview.size if preview.size else None, look) for label, count, look in found]
