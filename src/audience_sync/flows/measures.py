@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import AudienceGone
+from audience_sync.flows import late
 from audience_sync.flows.fresh import way
 from audience_sync.flows.views import UploadMatch
 from audience_sync.ledger.manifest import Manifest
@@ -32,8 +33,9 @@ async def measured(app: App, audience: Audience, account: AdAccount, connection:
         facts = replace(found, as_of=app.now(), problem=_lost(row, found) or found.problem)
         row.facts = stored(facts)
         held = Manifest.from_json(row.ledger).members
-        await _tell_newest_run(session, app.connector(row.platform).card.name, row, facts)
+        await _tell_newest_run(session, row, facts)
         await session.merge(FactRow(audience_id=row.id, at=facts.as_of, facts=row.facts, profiles_held=held))
+    await late.take_back(app, audience.id, facts)
     return facts
 
 
@@ -54,11 +56,8 @@ def _lost(row: Audience, found: Facts) -> str:
     return words if row.send_all and row.facts.get("problem") == words else ""
 
 
-async def _tell_newest_run(session: AsyncSession, platform: str, audience: Audience, facts: Facts) -> None:
-    """The newest run that ended shows what the platform says of the list it left; earlier runs keep their own.
-
-    A run that the platform took in and failed to apply later is partial, and the next one sends everybody again.
-    """
+async def _tell_newest_run(session: AsyncSession, audience: Audience, facts: Facts) -> None:
+    """The newest run that ended shows what the platform says of the list it left; earlier runs keep their own."""
     newest = await session.scalar(
         sa.select(Run)
         .where(Run.audience_id == audience.id, Run.ended_at.is_not(None))
@@ -70,27 +69,6 @@ async def _tell_newest_run(session: AsyncSession, platform: str, audience: Audie
     )
     if newest is not None and under_way is None:
         newest.facts = audience.facts
-        if _failed_late(newest, facts):
-            newest.status, newest.error = "partial", _late(platform, facts)
-            audience.send_all = True
-
-
-def _failed_late(run: Run, facts: Facts) -> bool:
-    """Whether something that this run sent, or that was sent before and might be this run's, was not applied.
-
-    One that is partial already is left as it is: it says what went wrong, and its error is not overwritten.
-    """
-    at, began = facts.failed_at, run.started_at
-    return run.status == "completed" and bool(facts.failure) and at is not None and began is not None and at > began
-
-
-def _late(platform: str, facts: Facts) -> dict[str, object]:
-    return {
-        "code": "LATE_FAILURE",
-        "message": f"{platform} took everything in and failed to apply some of it later. It says: {facts.failure}",
-        "hint": "The next sync sends everybody again.",
-        "details": {"failed_at": facts.failed_at.isoformat() if facts.failed_at else ""},
-    }
 
 
 def stored(facts: Facts) -> dict[str, Any]:

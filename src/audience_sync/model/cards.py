@@ -130,6 +130,8 @@ class PlatformCard:
     settling: Settling = Settling()
     membership_days: int = 0
     """Days after which a member that was not sent again is dropped; 0: never."""
+    fails_late: bool = False
+    """It tells only some time after a run that it did not apply something which it had accepted."""
     marks_names: bool = False
     """Audiences have no description there, so our marker is part of their name."""
     unique_names: bool = False

@@ -10,6 +10,7 @@ from audience_sync.errors import Conflict
 from audience_sync.flows.expiry import Health
 from audience_sync.flows.grants import IN_USE, go_on, lost_grant
 from audience_sync.flows.isolated import close_ledger
+from audience_sync.flows.late import recent_plans
 from audience_sync.flows.reckon import CloseJob
 from audience_sync.flows.steps.certainty import is_in, is_troubled, refused_for_good
 from audience_sync.flows.steps.freezing import figures_of, place_of
@@ -154,11 +155,13 @@ async def _note_audience(session: AsyncSession, app: App, rows: RunRows) -> None
 
 
 async def _sweep(app: App, audience_id: str) -> None:
-    """Files of plans that are over and that the ledger does not name are gone."""
+    """Files of plans that are over and that the ledger does not name are gone, but for those that may have failed."""
     async with app.database.read() as session:
         audience = await session.get_one(Audience, audience_id)
         waiting = await session.scalars(
             sa.select(Plan.id).where(Plan.audience_id == audience_id, Plan.state.in_(("frozen", "running")))
         )
-        keep = {PlanId(each) for each in waiting}
+        fails_late = app.connector(audience.platform).card.fails_late
+        recent = await recent_plans(session, audience_id, app.now()) if fails_late else ()
+        keep = {PlanId(each) for each in (*waiting, *recent)}
     sweep(app.settings.ledger_dir, AudienceId(audience_id), Manifest.from_json(audience.ledger), keep)
