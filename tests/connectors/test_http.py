@@ -1,14 +1,12 @@
 """One call: its token, its turn, its attempts, its end."""
 
-import time
-from collections.abc import Callable
 
 import httpx2
 import pytest
 
 from audience_sync.connectors import http
 from audience_sync.connectors.faults import Subject
-from audience_sync.connectors.http import LATE_SECONDS, OUTCOME_UNKNOWN, UNREACHABLE
+from audience_sync.connectors.http import LATE_SECONDS, LONG_SECONDS, OUTCOME_UNKNOWN, SENT, UNREACHABLE
 from audience_sync.connectors.wire import Call
 from audience_sync.errors import Rejected, RetryLater
 from tests.connectors.conftest import ApiMaker
@@ -39,14 +37,40 @@ class Turns:
     def __init__(self, wait: float = 0.0) -> None:
         self.wait = wait
         self.asked: list[tuple[str, float]] = []
+        self.moved: list[float] = []
         self.pushed: list[tuple[str, float]] = []
 
-    async def acquire(self, key: str, rate: float, cost: float = 1) -> float:
+    async def acquire(self, key: str, rate: float) -> float:
         self.asked.append((key, rate))
         return self.wait
 
+    async def move(self, key: str, rate: float, late_seconds: float) -> float:
+        self.moved.append(late_seconds)
+        return 0.0
+
     async def push(self, key: str, seconds: float) -> None:
         self.pushed.append((key, seconds))
+
+
+class Clockwork:
+    """The time that calls see, and their sleep, which may last too long."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.oversleeps = 0.0
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds + self.oversleeps
+
+
+@pytest.fixture
+def clockwork(monkeypatch: pytest.MonkeyPatch) -> Clockwork:
+    made = Clockwork()
+    monkeypatch.setattr(http, "monotonic", lambda: made.now)
+    monkeypatch.setattr(http, "sleep", made.sleep)
+    return made
 
 
 def fine(**body: object) -> httpx2.Response:
@@ -135,23 +159,41 @@ async def test_a_call_about_no_account_takes_a_turn_of_the_app(api_of: ApiMaker)
     assert turns.asked == [("meta:app", 5.0)]
 
 
-async def test_a_short_wait_is_slept(api_of: ApiMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(http, "sleep", _noting(slept))
-    assert await api_of(Line(fine()), limiter=Turns(19.5)).send(READ)
-    assert slept == [19.5]
+async def test_a_short_wait_is_slept(api_of: ApiMaker, clockwork: Clockwork) -> None:
+    turns = Turns(0.25)
+    assert await api_of(Line(fine()), limiter=turns).send(READ)
+    assert (clockwork.slept, turns.moved) == ([0.25], [])
 
 
-async def test_a_turn_that_was_slept_over_is_not_used(api_of: ApiMaker, monkeypatch: pytest.MonkeyPatch) -> None:
-    naps = iter([2 * LATE_SECONDS, 0.0])
+async def test_after_a_longer_wait_the_turn_is_looked_at_before_it_begins(
+    api_of: ApiMaker, clockwork: Clockwork
+) -> None:
+    turns = Turns(19.5)
+    await api_of(Line(fine()), limiter=turns).send(READ)
+    assert (clockwork.slept, turns.moved) == ([19.5 - LONG_SECONDS / 2], [-LONG_SECONDS / 2])
 
-    async def nap(_seconds: float) -> None:
-        time.sleep(next(naps))  # noqa: ASYNC251 - The loop stands still, as on a busy machine.
 
-    monkeypatch.setattr(http, "sleep", nap)
-    turns, line = Turns(1e-6), Line(fine())
-    await api_of(line, limiter=turns).send(READ)
-    assert (len(turns.asked), len(line.requests)) == (2, 1)
+async def test_a_turn_that_is_long_past_is_moved_before_anything_is_sent(
+    api_of: ApiMaker, clockwork: Clockwork
+) -> None:
+    clockwork.oversleeps = 2 * LONG_SECONDS
+    turns = Turns(0.25)
+    await api_of(Line(fine()), limiter=turns).send(READ)
+    assert turns.moved == [2 * LONG_SECONDS]
+
+
+@pytest.mark.parametrize(("late", "moved"), [(LATE_SECONDS / 2, []), (0.25, [0.25])])
+async def test_a_call_that_left_late_says_so(
+    api_of: ApiMaker, clockwork: Clockwork, late: float, moved: list[float]
+) -> None:
+    async def platform(request: httpx2.Request) -> httpx2.Response:
+        clockwork.now += late
+        await request.extensions["trace"](f"http11.{SENT}", {})
+        return fine()
+
+    turns = Turns()
+    await api_of(platform, limiter=turns).send(READ)
+    assert turns.moved == moved
 
 
 async def test_a_long_wait_is_left_to_the_engine_and_nothing_is_sent(api_of: ApiMaker) -> None:
@@ -192,10 +234,3 @@ async def test_no_text_of_a_call_shows_keys_or_secrets(api_of: ApiMaker) -> None
     call = Call("POST", "x", {"client_secret": "SECRET"}, b"f1904cf1")
     shown = repr(call) + repr(api_of(Line(fine())))
     assert [word for word in ("SECRET", "f1904cf1", "EAAB_TOKEN") if word in shown] == []
-
-
-def _noting(slept: list[float]) -> Callable[[float], object]:
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    return sleep

@@ -30,8 +30,11 @@ class RecordingLimiter:
         self.acquired: list[str] = []
         self.pushed: dict[str, float] = {}
 
-    async def acquire(self, key: str, rate: float, cost: float = 1) -> float:
+    async def acquire(self, key: str, rate: float) -> float:
         self.acquired.append(key)
+        return 0.0
+
+    async def move(self, key: str, rate: float, late_seconds: float) -> float:
         return 0.0
 
     async def push(self, key: str, seconds: float) -> None:

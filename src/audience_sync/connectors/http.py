@@ -2,10 +2,10 @@
 
 import json
 import logging
-import time
 from asyncio import sleep
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from time import monotonic
 
 import httpx2
 import stamina
@@ -31,9 +31,13 @@ RETRY_SECONDS = 30.0
 UNREACHABLE_SECONDS = 60.0
 UNREACHABLE = "PLATFORM_UNREACHABLE"
 LATE_SECONDS = 0.01
-"""A call that wakes up so much after its turn would come too close to the next one: the platform counts arrivals."""
-MOST_TURNS = 20
-"""Turns that are slept over before a call goes out however late it is."""
+"""A call that left so much after its turn began has the turn moved: the platform counts arrivals."""
+LONG_SECONDS = 0.5
+"""A turn that was taken longer ago is looked at again, because an earlier one may have been moved since."""
+MOST_LOOKS = 20
+"""Looks at one call's turns; after so many it goes out however late it is."""
+SENT = "send_request_body.complete"
+"""How the transport calls the moment at which the whole request has left."""
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 """Code of the RetryLater after which a create may or may not have happened: look for it on the platform first."""
 
@@ -112,8 +116,8 @@ class Api:
         raise AssertionError("retry_context ends by returning or raising")
 
     async def _once(self, call: Call) -> Answer:
-        await self._take_turn(call)
-        answer = await self._heard(call)
+        due = await self._take_turn(call)
+        answer = await self._heard(call, due)
         await self._heed(call, answer)
         fault = self.dialect.fault(answer)
         if fault is not None:
@@ -122,23 +126,37 @@ class Api:
             raise self._unexplained(call, answer)
         return answer
 
-    async def _take_turn(self, call: Call) -> None:
-        """It is the call's turn at each of its limits: one that was slept over is let go, and another one taken."""
-        for _ in range(MOST_TURNS):
-            wait = await self._turn(call)
-            due = time.monotonic() + wait
-            if wait > 0:
-                await sleep(wait)
-            if time.monotonic() - due <= LATE_SECONDS:
-                return
+    async def _take_turn(self, call: Call) -> list[float]:
+        """It is the call's turn at each of its limits; when each began, in their order."""
+        turns = self._turns(call)
+        due = [self._due(call, await self.limiter.acquire(turn.key, turn.rate)) for turn in turns]
+        for _ in range(MOST_LOOKS):
+            if await _slept_until(due):
+                break
+            due = [
+                self._due(call, await self.limiter.move(turn.key, turn.rate, monotonic() - began))
+                for turn, began in zip(turns, due, strict=True)
+            ]
+        return due
 
-    async def _turn(self, call: Call) -> float:
-        """Seconds until it is the call's turn; RetryLater when that is more than it sleeps."""
-        wait = 0.0
-        for turn in self._turns(call):
-            wait = max(wait, await self.limiter.acquire(turn.key, turn.rate))
+    def _noting(self, call: Call, due: Sequence[float]) -> Callable[[str, object], Awaitable[None]]:
+        """A trace that moves late turns to where the call left, so that no later one comes too close to it."""
+
+        async def trace(event: str, _more: object) -> None:
+            # Connecting, and whatever else the machine does, comes between our turn and this.
+            if not event.endswith(SENT):
+                return
+            for turn, began in zip(self._turns(call), due, strict=True):
+                late = monotonic() - began
+                if late > LATE_SECONDS:
+                    await self.limiter.move(turn.key, turn.rate, late)
+
+        return trace
+
+    def _due(self, call: Call, wait: float) -> float:
+        """When a turn begins that is so far away; RetryLater when that is more than a call sleeps."""
         if wait <= PATIENCE_SECONDS:
-            return wait
+            return monotonic() + wait
         raise RetryLater(
             f"It is not our turn at {self.dialect.card.name} yet for {call.about}.",
             f"It goes on by itself in {wait:.0f} seconds.",
@@ -146,7 +164,7 @@ class Api:
             code="PLATFORM_RATE_LIMIT",
         )
 
-    async def _heard(self, call: Call) -> Answer:
+    async def _heard(self, call: Call, due: Sequence[float]) -> Answer:
         headers = {"Accept": "application/json", **call.headers}
         if self.token:
             headers |= self.dialect.headers(self.token)
@@ -154,8 +172,11 @@ class Api:
             headers["Content-Type"] = call.media
         params = {**call.params, **self.dialect.sign(self.token, self.app_secret)}
         url = call.path if call.path.startswith("http") else f"{self.base_url}/{call.path}"
+        noting = {"trace": self._noting(call, due)}
         try:
-            response = await self.client.request(call.method, url, params=params, content=call.body, headers=headers)
+            response = await self.client.request(
+                call.method, url, params=params, content=call.body, headers=headers, extensions=noting
+            )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             raise _TryAgain(self._unheard(call, "cannot be reached")) from None
         except httpx2.RequestError as problem:
@@ -208,6 +229,17 @@ class Api:
         """Nobody spends the narrowest of the call's limits before so many seconds have passed."""
         for turn in self._turns(call)[:1]:
             await self.limiter.push(turn.key, seconds)
+
+
+async def _slept_until(due: Sequence[float]) -> bool:
+    """Whether it is the latest of these turns; False where they must be looked at first."""
+    wait = max(due, default=0.0) - monotonic()
+    if wait > LONG_SECONDS:
+        await sleep(wait - LONG_SECONDS / 2)
+        return False
+    if wait > 0:
+        await sleep(wait)
+    return monotonic() - min(due, default=monotonic()) <= LONG_SECONDS
 
 
 def _json_object(response: httpx2.Response) -> JsonObject | None:

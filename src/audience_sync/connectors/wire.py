@@ -17,11 +17,15 @@ NOTHING = Subject()
 class Limiter(Protocol):
     """The rate limit that all workers share."""
 
-    async def acquire(self, key: str, rate: float, cost: float = 1) -> float:
-        """A turn at `rate` per second is taken; the seconds to wait before using it.
+    async def acquire(self, key: str, rate: float) -> float:
+        """A turn at `rate` per second is taken; the seconds to wait before using it, below 0 when it began already.
 
         A wait above PATIENCE_SECONDS is not used by the caller, so an implementation need not keep such a turn.
         """
+        ...
+
+    async def move(self, key: str, rate: float, late_seconds: float) -> float:
+        """The turn that began so long ago (below 0: that is yet to begin) is moved to where it fits; the new wait."""
         ...
 
     async def push(self, key: str, seconds: float) -> None:
@@ -32,7 +36,10 @@ class Limiter(Protocol):
 class Unlimited:
     """The limiter of a process that works alone: nobody waits."""
 
-    async def acquire(self, key: str, rate: float, cost: float = 1) -> float:
+    async def acquire(self, key: str, rate: float) -> float:
+        return 0.0
+
+    async def move(self, key: str, rate: float, late_seconds: float) -> float:
         return 0.0
 
     async def push(self, key: str, seconds: float) -> None:

@@ -1,47 +1,48 @@
 """How fast all processes together may call a platform, kept in the database so that they agree."""
 
+import asyncio
+import json
 import time
-from collections.abc import Callable, Mapping
+from bisect import insort
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.store.database import Database
+from audience_sync.store.pace import Pace
 
-MARGIN = 0.03
-"""Calls are spaced by so much more than 1 / rate. Over a second this leaves 30 ms for what delays one call and not
-another, between our turn and the platform's count; the price is 3 % of the rate."""
-LATE_SECONDS = 0.01
-"""A turn that was given later than this is let go and another one taken: a late call comes too close to the next."""
-LEAST_SECONDS = 0.001
-"""Shorter waits are not slept: MARGIN leaves room for them."""
-MOST_LEAD_SECONDS = 1.0
-"""How far ahead of the present a turn is taken at most, because the database takes so long to give it."""
-MOST_TURNS = 20
-"""Turns that are let go before one is used however late it is: a machine as slow as that is below any rate."""
-
-RESERVE = sa.text(
-    "INSERT INTO rate_limits (key, tat) VALUES (:key, :now + :step) "
-    "ON CONFLICT (key) DO UPDATE SET tat = "
-    "CASE WHEN rate_limits.tat > :now THEN rate_limits.tat ELSE :now END + :step "
-    "WHERE rate_limits.tat <= :latest "
-    "RETURNING tat"
+LOCK = sa.text(
+    "INSERT INTO rate_limits (key, tat, turns) VALUES (:key, 0, '[]') "
+    "ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING tat, turns"
 )
-"""One call's turn; `tat` is when the next one may start. No row when that is later than the caller waits."""
+"""The key's row, which nobody else changes before the transaction ends."""
 
-LOOK = sa.text("SELECT tat FROM rate_limits WHERE key = :key")
+KEEP = sa.text("UPDATE rate_limits SET turns = :turns WHERE key = :key")
 
 PUSH = sa.text(
-    "INSERT INTO rate_limits (key, tat) VALUES (:key, :until) "
+    "INSERT INTO rate_limits (key, tat, turns) VALUES (:key, :until, '[]') "
     "ON CONFLICT (key) DO UPDATE SET tat = "
     "CASE WHEN rate_limits.tat > :until THEN rate_limits.tat ELSE :until END"
 )
 
 
-class DatabaseLimiter:
-    """GCRA without a burst on one row per key: over any second at most `rate` calls start, whoever makes them.
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """One key's row as it was locked: the turns that count, the present, and the earliest moment for another one."""
 
-    A burst would be added to the calls of the second that follows, and platforms count every second. The clocks of
-    several machines are assumed to agree within MARGIN of a second.
+    turns: list[float]
+    now: float
+    earliest: float
+
+
+class DatabaseLimiter:
+    """A sliding window on one row per key: over any second at most `rate` calls start, whoever makes them.
+
+    The row has the turns that were given lately. A turn that is late is moved where it is really used, so a busy
+    machine loses only the time by which it is late, and that for one call of a second. The clocks of several machines
+    are assumed to agree within a hundredth of a second.
     """
 
     def __init__(
@@ -50,35 +51,49 @@ class DatabaseLimiter:
         self._database = database
         self._clock = clock
         self._patience = patience_seconds
-        self._lead = 0.0
+        # SQLite lets its writers sleep before they try again, so this process sends it one at a time.
+        self._alone = asyncio.Lock()
 
-    async def acquire(self, key: str, rate: float, cost: float = 1.0) -> float:
-        """Seconds to wait before sending, 0 when free; the turn is reserved. `rate` is calls per second.
+    async def acquire(self, key: str, rate: float) -> float:
+        """Seconds until the turn that is reserved; below 0 where the database gave it late. `rate` is per second.
 
         Above the patience nothing is reserved: the caller goes away and asks again then.
         """
-        step = cost * (1 + MARGIN) / rate
-        for _ in range(MOST_TURNS):
-            now = self._clock()
-            turn = {"key": key, "now": now + self._lead, "step": step, "latest": now + self._patience}
-            at = await self._reserved(turn)
-            seen = self._clock()
-            # A slow database must not make every turn a late one: the next is taken as far ahead as this one took.
-            self._lead = min(seen - now, MOST_LEAD_SECONDS)
-            if seen - at <= LATE_SECONDS:
-                break
-        wait = at - seen
-        return wait if wait > LEAST_SECONDS else 0.0
+        pace = Pace.of(rate)
+        async with self._alone, self._database.write() as session:
+            book = await self._locked(session, key, pace)
+            turn = pace.next(book.turns, book.earliest)
+            if turn <= book.now + self._patience:
+                await self._keep(session, key, [*book.turns, turn])
+        return turn - self._clock()
 
-    async def _reserved(self, turn: Mapping[str, object]) -> float:
-        """When the turn begins, or when the next free one would."""
-        async with self._database.write() as session:
-            after = (await session.execute(RESERVE, turn)).scalar_one_or_none()
-            if after is not None:
-                return float(after) - float(str(turn["step"]))
-            return float((await session.execute(LOOK, {"key": turn["key"]})).scalar_one())
+    async def move(self, key: str, rate: float, late_seconds: float) -> float:
+        """Seconds until the turn that began `late_seconds` ago (or will, below 0) is used: now, if it fits."""
+        pace, began = Pace.of(rate), self._clock() - late_seconds
+        async with self._alone, self._database.write() as session:
+            book = await self._locked(session, key, pace)
+            turn = _nearest(book.turns, began)
+            others = [other for other in book.turns if other != turn]
+            moved = pace.moved(others, turn, book.earliest)
+            insort(others, moved)
+            await self._keep(session, key, others)
+        return moved - self._clock()
 
     async def push(self, key: str, seconds: float) -> None:
-        """Nobody sends for `key` before `seconds` have passed: the platform asked for it."""
-        async with self._database.write() as session:
+        """Nobody is given a turn of `key` before `seconds` have passed: the platform asked for it."""
+        async with self._alone, self._database.write() as session:
             await session.execute(PUSH, {"key": key, "until": self._clock() + seconds})
+
+    async def _locked(self, session: AsyncSession, key: str, pace: Pace) -> _Book:
+        pushed, turns = (await session.execute(LOCK, {"key": key})).one()
+        # Looked at only now: waiting for the lock is not to make a turn late.
+        now = self._clock()
+        return _Book(pace.remembered(json.loads(turns), now), now, max(now, float(pushed)))
+
+    async def _keep(self, session: AsyncSession, key: str, turns: list[float]) -> None:
+        await session.execute(KEEP, {"key": key, "turns": json.dumps(turns)})
+
+
+def _nearest(turns: list[float], moment: float) -> float:
+    """The turn of whoever says that it began then; the moment itself where none is remembered."""
+    return min(turns, key=lambda turn: abs(turn - moment), default=moment)

@@ -7,12 +7,17 @@ from audience_sync.store.columns import Base, Moment, Object, Text
 
 
 class RateLimit(Base):
-    """The theoretical arrival time (GCRA) of one key such as `meta:act_1`, in seconds since the epoch."""
+    """What one key such as `meta:act_1` may do, in seconds since the epoch.
+
+    `tat` is the theoretical arrival time (GCRA) of whoever signs in, and for a platform the moment before which
+    nobody is given a turn. `turns` are the moments of a platform's latest calls and of those to come, as a JSON list.
+    """
 
     __tablename__ = "rate_limits"
 
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     tat: Mapped[float] = mapped_column(Float(53))
+    turns: Mapped[Text] = mapped_column(server_default="[]")
 
 
 class RememberedAnswer(Base):

@@ -18,12 +18,16 @@ def upgrade() -> None:
     _audiences()
     _connections()
     _oauth_states()
+    _rate_limits()
     _users()
 
 
 def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("time_zone")
+
+    with op.batch_alter_table("rate_limits", schema=None) as batch_op:
+        batch_op.drop_column("turns")
 
     with op.batch_alter_table("oauth_states", schema=None) as batch_op:
         batch_op.drop_column("actor_kind")
@@ -178,6 +182,11 @@ def _connections() -> None:
 def _oauth_states() -> None:
     with op.batch_alter_table("oauth_states", schema=None) as batch_op:
         batch_op.add_column(sa.Column("actor_kind", sa.String(length=20), server_default="user", nullable=False))
+
+
+def _rate_limits() -> None:
+    with op.batch_alter_table("rate_limits", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("turns", sa.Text(), server_default="[]", nullable=False))
 
 
 def _users() -> None:
