@@ -133,10 +133,7 @@ class LinkedIn:
         return receipt
 
     async def measure(self, api: Api, target: Target) -> Facts:
-        try:
-            row = await api.send(call_of(api, "GET", f"dmpSegments/{target.remote_id}", _about(target)))
-        except AudienceGone as gone:
-            raise await self._newborn(api, target, gone) from None
+        row = await api.send(call_of(api, "GET", f"dmpSegments/{target.remote_id}", _about(target)))
         return _facts(row, datetime.now(UTC))
 
     async def _newborn(self, api: Api, target: Target, gone: AudienceGone) -> AudienceGone | RetryLater:

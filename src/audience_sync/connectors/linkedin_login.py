@@ -31,7 +31,8 @@ async def exchange(api: Api, *, code: str, redirect_uri: str, verifier: str) -> 
 async def inspect(api: Api) -> Grant:
     """The token that the api carries; Reconnect when it is no longer valid or reaches no ad account.
 
-    Our scopes do not let LinkedIn tell who the person is, so the grant goes by its first ad account.
+    Its scopes and its end are told with the token only. They do not let LinkedIn tell who the person is, so the grant
+    goes by its first ad account.
     """
     rows = (await accounts_page(api, size=1)).get("elements") or []
     if not rows:
@@ -43,6 +44,7 @@ async def inspect(api: Api) -> Grant:
         scopes=api.dialect.card.scopes,
         subject=str(first["id"]),
         label=str(first.get("name", "")),
+        unsaid=("scopes", "expires_at"),
     )
 
 
@@ -71,6 +73,7 @@ def _with(grant: Grant, given: JsonObject) -> Grant:
         scopes=tuple(scopes) or grant.scopes,
         expires_at=datetime.now(UTC) + timedelta(seconds=float(given["expires_in"])),
         refresh_token=str(given.get("refresh_token") or grant.refresh_token),
+        unsaid=(),
     )
 
 

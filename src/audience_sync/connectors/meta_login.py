@@ -56,6 +56,7 @@ async def inspect(api: Api) -> Grant:
         data_access_expires_at=_moment(found.get("data_access_expires_at")),
         subject=str(me["id"]),
         label=str(me.get("name", "")),
+        unsaid=() if found else ("expires_at", "data_access_expires_at"),
     )
 
 

@@ -13,6 +13,7 @@ from audience_sync.connectors.snapchat import Snapchat
 from audience_sync.connectors.tiktok import TikTok
 from audience_sync.connectors.wire import Limiter
 from audience_sync.errors import NotFound
+from audience_sync.identity.rules import named
 from audience_sync.model.platforms import Target
 from audience_sync.settings import Settings
 
@@ -72,8 +73,8 @@ def api_for(
 def rules_of(settings: Settings, platform: str) -> str:
     """The name of the rules by which the platform's keys are made here: the card's, with the forms that were chosen."""
     card = connector_of(platform).card
-    forms = ((option, settings.of_platform(platform, f"{option}_form")) for option in card.rule_options)
-    return "".join([card.rules, *(f"+{option}={form}" for option, form in forms if form)])
+    forms = {option: settings.of_platform(platform, f"{option}_form") for option in card.rule_options}
+    return named(card.rules, {option: form for option, form in forms.items() if form})
 
 
 def audience_link(settings: Settings, target: Target, platform: str) -> str:

@@ -48,6 +48,7 @@ async def inspect(api: Api) -> Grant:
         scopes=api.dialect.card.scopes,
         subject=str(me["id"]),
         label=str(me.get("display_name") or me.get("email") or ""),
+        unsaid=("scopes", "expires_at"),
     )
 
 
@@ -76,6 +77,7 @@ def _with(grant: Grant, given: JsonObject) -> Grant:
         scopes=tuple(str(given.get("scope") or "").split()) or grant.scopes,
         expires_at=datetime.now(UTC) + lifetime,
         refresh_token=str(given.get("refresh_token") or grant.refresh_token),
+        unsaid=(),
     )
 
 

@@ -29,7 +29,7 @@ async def exchange(api: Api, *, code: str, redirect_uri: str, verifier: str) -> 
     fields = {"app_id": api.app_id, "secret": api.app_secret, "auth_code": code, "return_advertiser_ids": False}
     given = await tell(api.with_token(""), "oauth2/access_token/", NOTHING, fields, repeatable=False)
     found = await inspect(api.with_token(str(given["access_token"])))
-    return replace(found, kind=USER, scopes=_with_children(given.get("scope") or []))
+    return replace(found, kind=USER, scopes=_with_children(given.get("scope") or []), unsaid=())
 
 
 async def inspect(api: Api) -> Grant:
@@ -45,6 +45,7 @@ async def inspect(api: Api) -> Grant:
         scopes=api.dialect.card.scopes,
         subject=str(person["core_user_id"]),
         label=str(person.get("display_name") or person.get("email") or ""),
+        unsaid=("scopes",),
     )
 
 

@@ -82,18 +82,14 @@ async def _looked_at(app: App, seen: Connection, wants_renewal: Callable[[Grant]
     One with a refresh token is renewed elsewhere, by one worker at a time: each of those may be good only once.
     """
     connector, api = app.connector(seen.platform), app.api_of(seen)
-    # The platform cannot always tell how a token was made, nor how long it lasts; we know.
-    found = await connector.inspect(api)
-    grant = replace(found, kind=seen.kind, expires_at=found.expires_at or _ours(seen))
+    found, known = await connector.inspect(api), grants.grant_of(app, seen)
+    # The platform cannot always tell how a token was made, what it may do and how long it lasts; we were told with it.
+    kept = {name: getattr(known, name) for name in found.unsaid if getattr(known, name)}
+    grant = replace(found, kind=seen.kind, **kept)
     grants.require_scopes(connector.card, grant)
     if not seen.refresh_token and wants_renewal(grant):
         grant = await connector.renew(api, grant) or grant
     return Reach(seen.platform, grant, await connector.accounts(api.with_token(grant.token)))
-
-
-def _ours(seen: Connection) -> datetime | None:
-    """When a token that is exchanged ends, as we were told with it."""
-    return seen.expires_at if seen.refresh_token else None
 
 
 def _renews_by_itself(grant: Grant, now: datetime) -> bool:

@@ -159,6 +159,8 @@ class Grant:
     """The platform's id of who granted."""
     label: str = ""
     """Their name, to be shown."""
+    unsaid: tuple[str, ...] = ()
+    """Fields of which the platform told nothing: what they hold is assumed, and takes the place of nothing known."""
 
     def __repr__(self) -> str:
         return f"Grant(kind={self.kind!r}, scopes={self.scopes!r}, expires_at={self.expires_at!r})"
