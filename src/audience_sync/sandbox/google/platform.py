@@ -87,7 +87,7 @@ class Google:
         for each in self.state.lists.values():
             self.state.settle(each)
         return [
-            AudienceView(each.id, each.account_id, each.name, each.members, frozenset(each.marks))
+            AudienceView(each.id, each.account_id, each.name, each.members, frozenset(each.marks), each.state)
             for each in self.state.lists.values()
         ]
 

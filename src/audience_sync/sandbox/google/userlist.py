@@ -60,6 +60,14 @@ class UserList:
         return str(self.details.get("displayName", ""))
 
     @property
+    def state(self) -> str:
+        """How it stands: OPEN or CLOSED, what is still to be worked off, and whom Google knows of it."""
+        waiting = f"{len(self.waiting)} waiting" if self.waiting else ""
+        matched = "" if self.matched is None else f"{self.matched:,} matched"
+        status = str(self.details.get("membershipStatus", "OPEN"))
+        return ", ".join(filter(None, (status, waiting, matched)))
+
+    @property
     def resource_name(self) -> str:
         """The name that the API knows it by."""
         return f"accountTypes/GOOGLE_ADS/accounts/{self.account_id}/userLists/{self.id}"

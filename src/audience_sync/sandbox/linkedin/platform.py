@@ -52,7 +52,14 @@ class LinkedIn:
     def audiences(self) -> list[AudienceView]:
         """Every segment, oldest first."""
         return [
-            AudienceView(each.id, str(each.account), str(each.details["name"]), each.members, frozenset(each.marks))
+            AudienceView(
+                each.id,
+                str(each.account),
+                str(each.details["name"]),
+                each.members,
+                frozenset(each.marks),
+                each.status(self.state.clock.now()) + (f", {each.matched:,} matched" if each.built else ""),
+            )
             for each in self.state.settled()
         ]
 

@@ -14,6 +14,7 @@ from audience_sync.sandbox.tiktok.dialog import PATH, dialog
 from audience_sync.sandbox.tiktok.errors import NoSuchPath, TikTokError, envelope, fault_code
 from audience_sync.sandbox.tiktok.routes import respond
 from audience_sync.sandbox.tiktok.state import State
+from audience_sync.sandbox.tiktok.views import words
 
 MARKS = {
     "in_use": "deleting is refused with 40002",
@@ -61,7 +62,9 @@ class TikTok:
         for each in self.state.audiences.values():
             self.state.settle(each)
         return [
-            AudienceView(each.id, each.advertiser_id, each.name, each.members, frozenset(each.marks))
+            AudienceView(
+                each.id, each.advertiser_id, each.name, each.members, frozenset(each.marks), words(each, self.state)
+            )
             for each in self.state.audiences.values()
         ]
 

@@ -14,6 +14,14 @@ def listed_as(audience: Audience, state: State) -> dict[str, Any]:
     return {**_common(audience, state), "audience_type": audience.type}
 
 
+def words(audience: Audience, state: State) -> str:
+    """How it stands, by the fields that the API shows: what kind it is, whether it can be used, whom TikTok knows."""
+    shown = _common(audience, state)
+    busy = "being computed" if audience.busy else ""
+    valid, cover = str(shown["is_valid"]).lower(), f"cover_num {audience.cover_num:,}"
+    return ", ".join(filter(None, (audience.type, busy, f"is_valid {valid}", cover)))
+
+
 def detailed(audience: Audience, state: State, history_size: int) -> dict[str, Any]:
     """An element of the get call, in which the type is `type`; its history begins with the latest entry."""
     details = {
