@@ -3,6 +3,7 @@
 import pyarrow.parquet as pq
 import pytest
 
+from audience_sync.errors import Invalid
 from audience_sync.model.segments import ListKind
 from audience_sync.sources.builtin.list_files import Sifted
 from tests.sources.ground import Store
@@ -50,3 +51,9 @@ def test_rows_are_the_taken_and_the_refused(store: Store) -> None:
 
 def test_a_file_of_one_column_may_do_without_a_header(store: Store) -> None:
     assert sifted(store, ListKind.PROFILE_ID, "p1\np2\n")[1] == {"p1", "p2"}
+
+
+def test_a_first_row_that_is_no_header_is_told_masked(store: Store) -> None:
+    with pytest.raises(Invalid, match="No column") as told:
+        sifted(store, ListKind.EMAIL, "ann@example.com,gold\nben@example.com,free\n")
+    assert "ann@example.com" not in str(told.value)

@@ -25,6 +25,7 @@ from audience_sync.sources.builtin.encodings import shape_of
 from audience_sync.sources.builtin.fields import SYNONYMS, clean_name
 from audience_sync.sources.builtin.folder import Folder
 from audience_sync.sources.builtin.json_files import stage_jsonl, stage_parquet
+from audience_sync.sources.builtin.masking import masked_id
 from audience_sync.sources.builtin.staging import Staged
 
 BLOCK_ROWS = 50_000
@@ -126,7 +127,9 @@ def values_of_file(connection: duckdb.DuckDBPyConnection, path: Path, target: Pa
     query = f"SELECT c{column or 0} AS value FROM {parquet(staged.file)}"
     if column is None and len(staged.headers) > 1:
         raise Invalid(
-            f"No column of {path.name} is known to hold {kind}s.", f"Its columns are: {', '.join(staged.headers)}."
+            f"No column of {path.name} is known to hold {kind}s.",
+            # Without a header its first row is a person's.
+            f"Its columns are: {', '.join(map(masked_id, staged.headers))}.",
         )
     if column is None:
         query += f" UNION ALL SELECT {literal(staged.headers[0])}"
