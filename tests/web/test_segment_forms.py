@@ -77,7 +77,7 @@ async def test_a_step_of_htmx_makes_the_size_follow(site: Site) -> None:
     async with await site.browser("manager", **HTMX) as browser:
         answer = await browser.post("/segments/new/rules", data={"r.match": "all", "add_condition:r": "1"})
     assert answer.headers["hx-trigger"] == '{"rules-changed": {"target": "#size"}}'
-    assert answer.text.count("Choose what is compared…") == 1
+    assert answer.text.count("Choose a field…") == 1
 
 
 async def test_saving_what_is_not_complete_says_where(site: Site) -> None:

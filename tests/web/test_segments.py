@@ -112,7 +112,7 @@ async def test_deleting_wants_the_name(site: Site) -> None:
         wrong = await browser.post(f"/segments/{segment}/delete", data={"confirmed_name": "everybody"})
         right = await browser.post(f"/segments/{segment}/delete", data={"confirmed_name": "Everyone"})
         gone = await browser.get(f"/segments/{segment}")
-    assert (wrong.status_code, right.status_code, gone.status_code) == (409, 303, 404)
+    assert (wrong.status_code, right.status_code, gone.status_code) == (422, 303, 404)
 
 
 async def test_a_segment_in_use_is_not_deleted_and_says_by_whom(site: Site) -> None:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 from fastapi.responses import Response
 
-from audience_sync.errors import Conflict, Refusal
+from audience_sync.errors import Invalid, Refusal
 from audience_sync.flows import audiences, exports, segments
 from audience_sync.flows.segment_uses import uses
 from audience_sync.flows.segments import SegmentView
@@ -87,10 +87,10 @@ async def delete(visit: Creator, segment_id: str, confirmed_name: Text = "") -> 
     segment = await segments.get(visit.app, visit.actor, segment_id)
     try:
         if confirmed_name.strip() != segment.name:
-            raise Conflict("The name that you typed is another.", f"Type {segment.name}.", code="NAME_DIFFERS")
+            raise Invalid("That is not its name; nothing was deleted.", code="NOT_CONFIRMED")
         await segments.delete(visit.app, visit.actor, segment_id)
     except Refusal as problem:
-        form = refused(problem, {}, {"NAME_DIFFERS": "confirmed_name"})
+        form = refused(problem, {}, {"NOT_CONFIRMED": "confirmed_name"})
         return await _delete(visit, segment, form, status=problem.status)
     return visit.go("/segments", f"{segment.name} is deleted.")
 
