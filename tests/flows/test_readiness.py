@@ -1,5 +1,8 @@
 """What an ad account needs is looked at after connecting and when somebody asks, and kept."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,9 +12,12 @@ from audience_sync.flows.connected import AccountView
 from audience_sync.flows.readiness import Checklist
 from audience_sync.model.permissions import Actor
 from audience_sync.model.platforms import ReadinessState
+from audience_sync.sandbox.google import seeds
 from audience_sync.store.platforms import Connection
 from tests.cast import ADMIN, MARKETER, OUTSIDER, VIEWER
 from tests.flows.connecting import MAIN, Scene
+from tests.platforms import GOOGLE, META, SNAPCHAT, TIKTOK, Pretend
+from tests.world import house
 
 OK, MISSING = ReadinessState.OK, ReadinessState.MISSING
 
@@ -100,3 +106,24 @@ async def test_an_outsider_sees_no_checklist(light: Scene) -> None:
 async def test_an_unknown_account_has_none(light: Scene) -> None:
     with pytest.raises(NotFound):
         await readiness.checklist(light.app, VIEWER, "nothing")
+
+
+async def test_a_scope_that_google_says_is_missing_leads_to_where_it_is_granted(tmp_path: Path) -> None:
+    async with house(tmp_path, pretend=GOOGLE) as home:
+        there: Any = home.sandbox._transport
+        known = there.app.state.world.platforms["google"].state.tokens
+        grant = known.new_grant(seeds.USER, "sandbox-app", (seeds.ADWORDS,))
+        await home.connect(known.issue(grant, (seeds.ADWORDS,), 4e9).value)
+        found = await readiness.look(home.app, ADMIN, home.account_id)
+        missing = [each for each in found.checks if each.state is MISSING]
+        assert [each.code for each in missing] == ["scopes"]
+        assert missing[0].link.endswith("/platforms")
+
+
+@pytest.mark.parametrize("platform", [GOOGLE, TIKTOK, SNAPCHAT, META], ids=lambda pretend: pretend.id)
+async def test_whatever_is_missing_or_unknown_says_so_in_words(tmp_path: Path, platform: Pretend) -> None:
+    async with house(tmp_path, pretend=platform) as home:
+        found = await readiness.look(home.app, ADMIN, home.account_id)
+        assert {"scopes", "token", "account"} <= {each.code for each in found.checks}
+        assert [each.code for each in found.checks if each.state is not OK and not each.words] == []
+        assert [each.code for each in found.checks if each.state is MISSING and not each.link] == []

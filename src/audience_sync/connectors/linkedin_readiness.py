@@ -8,6 +8,7 @@ from audience_sync.errors import SetupError
 from audience_sync.model.platforms import Readiness, ReadinessState, RemoteAccount
 
 SOURCE_HINT = "Set AUDIENCE_SYNC_LINKEDIN_SOURCE_PLATFORM to the word that LinkedIn gave you when it approved the app."
+APPS_LINK = "https://www.linkedin.com/developers/apps"
 MISSING, OK, UNKNOWN = ReadinessState.MISSING, ReadinessState.OK, ReadinessState.UNKNOWN
 
 
@@ -40,4 +41,4 @@ def _source(api: Api) -> Readiness:
     label = "Source platform set"
     if api.options["source_platform"]:
         return Readiness("source", label, OK)
-    return Readiness("source", label, MISSING, SOURCE_HINT)
+    return Readiness("source", label, MISSING, SOURCE_HINT, APPS_LINK)

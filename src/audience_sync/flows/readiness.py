@@ -1,7 +1,7 @@
 """What an ad account needs before it takes audiences in: looked at after connecting, daily, and when somebody asks."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -95,8 +95,15 @@ def _own(app: App, connection: Connection) -> Iterator[Readiness]:
 
 
 def _keep(row: AdAccount, found: list[Readiness], now: datetime) -> None:
-    """The account has these checks; where the platform has one of the same code as ours, the platform's counts."""
-    row.readiness = [{**asdict(each), "state": str(each.state)} for each in {one.code: one for one in found}.values()]
+    """The account has these checks; where the platform has one of the same code as ours, the platform's counts.
+
+    Whatever is missing leads somewhere: where the platform's check names no page, to that of ours.
+    """
+    checks: dict[str, Readiness] = {}
+    for each in found:
+        ours = checks.get(each.code, each)
+        checks[each.code] = replace(each, link=each.link or ours.link) if each.state is MISSING else each
+    row.readiness = [{**asdict(each), "state": str(each.state)} for each in checks.values()]
     row.checked_at = now
 
 
