@@ -59,10 +59,11 @@ async def outcomes(app: App, actor: Actor, wanted: Wanted) -> Outcomes:
             sa.func.coalesce(sa.func.sum(Run.totals["added"].as_integer()), 0),
             sa.func.coalesce(sa.func.sum(Run.totals["removed"].as_integer()), 0),
         )
-        .join(Audience, Audience.id == Run.audience_id)
         .where(*_conditions(app, wanted), Run.ended_at.is_not(None))
         .group_by(Run.status)
     )
+    if wanted.platform:
+        counted = counted.join(Audience, Audience.id == Run.audience_id)
     async with app.database.read() as session:
         rows = (await session.execute(counted)).all()
     counts: dict[str, int] = {status: count for status, count, _, _ in rows}

@@ -112,6 +112,7 @@ class Run(Base):
         ),
         Index("ix_runs_status", "status", "not_before"),
         Index("ix_runs_history", "audience_id", "queued_at"),
+        Index("ix_runs_newest", "queued_at", "id"),
     )
 
     id: Mapped[Id]

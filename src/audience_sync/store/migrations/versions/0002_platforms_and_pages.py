@@ -19,12 +19,16 @@ def upgrade() -> None:
     _connections()
     _oauth_states()
     _rate_limits()
+    _runs()
     _users()
 
 
 def downgrade() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.drop_column("time_zone")
+
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_runs_newest")
 
     with op.batch_alter_table("rate_limits", schema=None) as batch_op:
         batch_op.drop_column("turns")
@@ -187,6 +191,11 @@ def _oauth_states() -> None:
 def _rate_limits() -> None:
     with op.batch_alter_table("rate_limits", schema=None) as batch_op:
         batch_op.add_column(sa.Column("turns", sa.Text(), server_default="[]", nullable=False))
+
+
+def _runs() -> None:
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.create_index("ix_runs_newest", ["queued_at", "id"], unique=False)
 
 
 def _users() -> None:
