@@ -31,7 +31,7 @@ def own_classes() -> Iterator[type[AudienceSyncError]]:
 def special() -> list[Found]:
     """Codes more precise than their class's, in order, each once for everything that is said with it."""
     everything = {each for path in SOURCE.rglob("*.py") for each in _Module(path).found()}
-    return sorted(everything, key=lambda each: (each.code, each.message, each.hint))
+    return sorted(everything, key=lambda each: (each.code, each.message, each.hint, each.status or 0))
 
 
 class _Module:
