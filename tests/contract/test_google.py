@@ -122,6 +122,12 @@ class TestGoogle(GoogleClaims):
         await stage.connector.measure(stage.api, stage.target)
         assert stage.held() == stage.keys_of(rows.slice(0, 4))
 
+    async def test_a_list_that_keeps_its_members_shorter_says_so(self, stage: Stage) -> None:
+        await stage.create()
+        owned = stage.sandbox.world.platforms["google"].state.lists  # type: ignore[attr-defined]  # Of Google's own.
+        owned[stage.target.remote_id].details["membershipDuration"] = f"{30 * DAY}s"
+        assert (await stage.connector.measure(stage.api, stage.target)).membership_days == 30
+
     async def new_token(self, stage: Stage) -> str:
         """The sandbox's token that everybody knows lives for sixty days only."""
         tokens = stage.sandbox.world.platforms["google"].state.tokens  # type: ignore[attr-defined]  # Of Google's own.

@@ -172,3 +172,15 @@ class TestMobile(Claims):
         facts = await stage.connector.measure(stage.api, stage.target)
         assert facts.size_low is not None and facts.size_high is not None
         assert 1000 < facts.size_low < 2000 < facts.size_high < 4000
+
+    async def test_every_list_behind_the_audience_is_told(self, stage: Stage) -> None:
+        await self.filled_with_both(stage)
+        owned = stage.sandbox.world.platforms["google"].state.lists  # type: ignore[attr-defined]  # Of Google's own.
+        (second,) = set(owned) - {stage.target.remote_id}
+        assert (await stage.connector.measure(stage.api, stage.target)).lists == (stage.target.remote_id, second)
+        del owned[second]
+        assert (await stage.connector.measure(stage.api, stage.target)).lists == (stage.target.remote_id,)
+
+    async def test_without_an_app_nobody_looks_for_a_second_list(self, stage: Stage) -> None:
+        await stage.create(FIRST)
+        assert (await stage.connector.measure(stage.api, stage.target)).lists == ()

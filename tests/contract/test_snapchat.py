@@ -199,6 +199,7 @@ class TestSnapchat(ConnectorContract, RenameClaims, WholeBatchClaims):
         (wanted,) = json.loads(stage.requests("segments")[0].body)["segments"]
         assert (wanted["retention_in_days"], wanted["source_type"]) == (days, "FIRST_PARTY")
         assert wanted["ad_account_id"] == self.account
+        assert (await stage.connector.measure(stage.api, stage.target)).membership_days == days % 9999
 
     async def test_a_rename_leaves_the_retention_as_it_is(self, stage: Stage) -> None:
         stage.api = replace(stage.api, options={**stage.api.options, "retention_days": "30"})

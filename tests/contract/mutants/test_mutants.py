@@ -4,6 +4,10 @@ import httpx2
 import pytest
 
 from audience_sync.sandbox.serve import Sandbox
+from tests.contract.claims_audiences import AudienceClaims, RenameClaims
+from tests.contract.claims_faults import FaultClaims, RowClaims, WholeBatchClaims
+from tests.contract.claims_members import MemberClaims
+from tests.contract.claims_replace import ReplaceClaims
 from tests.contract.mutants import google, linkedin, meta, snapchat, tiktok
 from tests.contract.mutants.mutant import NOTICED, Mutant
 
@@ -29,6 +33,16 @@ async def test_without_the_mistake_the_claim_holds(
     mutant: Mutant, sandbox: Sandbox, client: httpx2.AsyncClient
 ) -> None:
     await mutant.play_without(sandbox, client)
+
+
+SHARED = (MemberClaims, AudienceClaims, FaultClaims, RenameClaims, RowClaims, WholeBatchClaims, ReplaceClaims)
+
+
+@pytest.mark.parametrize("platform", MUTANTS)
+def test_a_platform_inherits_at_least_twenty_claims(platform: str) -> None:
+    suite = MUTANTS[platform][0].suite
+    inherited = [name for claims in SHARED if issubclass(suite, claims) for name in vars(claims) if "test_" in name]
+    assert len(inherited) >= 20
 
 
 @pytest.mark.parametrize("platform", MUTANTS)
