@@ -30,11 +30,11 @@ PUSH = sa.text(
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """One key's row as it was locked: the turns that count, the present, and the earliest moment for another one."""
+    """One key's row as it was locked: the turns that count, the present, and what the platform pushed us off to."""
 
     turns: list[float]
     now: float
-    earliest: float
+    pushed: float
 
 
 class DatabaseLimiter:
@@ -62,19 +62,20 @@ class DatabaseLimiter:
         pace = Pace.of(rate)
         async with self._alone, self._database.write() as session:
             book = await self._locked(session, key, pace)
-            turn = pace.next(book.turns, book.earliest)
+            turn = pace.next(book.turns, max(book.now, book.pushed))
             if turn <= book.now + self._patience:
                 await self._keep(session, key, [*book.turns, turn])
         return turn - self._clock()
 
     async def move(self, key: str, rate: float, late_seconds: float) -> float:
         """Seconds until the turn that began `late_seconds` ago (or will, below 0) is used: now, if it fits."""
-        pace, began = Pace.of(rate), self._clock() - late_seconds
+        # Looked at before the row is waited for: the call that the turn belongs to may have gone out already.
+        pace, used = Pace.of(rate), self._clock()
         async with self._alone, self._database.write() as session:
             book = await self._locked(session, key, pace)
-            turn = _nearest(book.turns, began)
+            turn = _nearest(book.turns, used - late_seconds)
             others = [other for other in book.turns if other != turn]
-            moved = pace.moved(others, turn, book.earliest)
+            moved = pace.moved(others, turn, max(used, book.pushed))
             insort(others, moved)
             await self._keep(session, key, others)
         return moved - self._clock()
@@ -88,7 +89,7 @@ class DatabaseLimiter:
         pushed, turns = (await session.execute(LOCK, {"key": key})).one()
         # Looked at only now: waiting for the lock is not to make a turn late.
         now = self._clock()
-        return _Book(pace.remembered(json.loads(turns), now), now, max(now, float(pushed)))
+        return _Book(pace.remembered(json.loads(turns), now), now, float(pushed))
 
     async def _keep(self, session: AsyncSession, key: str, turns: list[float]) -> None:
         await session.execute(KEEP, {"key": key, "turns": json.dumps(turns)})
