@@ -18,7 +18,7 @@ from tests.e2e.looking import looks
 from tests.e2e.stage import Stage
 
 NAME = "Gold on Meta"
-LINES = ("Getting segment members…", "Calculating delta…", "Hashing identifiers…", "Uploading to Meta…")
+LINES = ("Getting segment members...", "Calculating delta...", "Hashing identifiers...", "Uploading to Meta...")
 RESULTS = ("Profiles Sent", "Added", "Removed", "Failed", "Duration", "Current audience size", "Match rate")
 SLOW_SECONDS = 2
 
@@ -68,7 +68,7 @@ def test_a_marketer_sees_what_will_change_and_syncs(visitor: Visitor, stage: Sta
     expect(page.get_by_role("dialog")).to_contain_text("+2 added")
     looks(page, "sync", reload=False)
     page.get_by_role("button", name="Sync Now", exact=True).click()
-    expect(page.get_by_role("heading", name="Syncing…")).to_be_visible()
+    expect(page.get_by_role("heading", name="Syncing...")).to_be_visible()
     seen = moving(page)
     assert (len(seen) > 2, seen) == (True, sorted(seen))
     expect(page.get_by_text("Sync Completed")).to_be_visible()

@@ -106,7 +106,7 @@ async def test_a_run_under_way_is_live_and_can_be_cancelled_by_who_may(site: Sit
     async with await site.browser("viewer") as viewer, await site.browser("manager") as manager:
         (run,) = set(re.findall(r'href="/runs/([^"/]+)"', (await viewer.get("/history")).text))
         seen = (await viewer.get(f"/runs/{run}")).text
-        assert f'hx-sse:connect="/runs/{run}/events"' in seen and "Syncing…" in seen
+        assert f'hx-sse:connect="/runs/{run}/events"' in seen and "Syncing..." in seen
         assert "Needs audience_sync:sync" in seen and f'href="/runs/{run}/cancel"' not in seen
         assert "Cancel this sync?" in (await manager.get(f"/runs/{run}/cancel")).text
         assert (await manager.post(f"/runs/{run}/cancel")).headers["location"] == f"/runs/{run}"
