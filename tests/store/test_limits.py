@@ -63,6 +63,19 @@ async def test_the_first_call_is_free(limiter: DatabaseLimiter) -> None:
     assert await limiter.acquire("meta:act_1", 5) == 0
 
 
+async def test_callers_who_ask_at_once_have_turns_of_their_own(limiter: DatabaseLimiter) -> None:
+    waits = await asyncio.gather(*(limiter.acquire("meta:act_1", 1) for _ in range(4)))
+    assert sorted(waits) == pytest.approx([0, SECOND, 2 * SECOND, 3 * SECOND], abs=1e-5)
+
+
+async def test_a_caller_who_goes_away_keeps_nobody_from_a_turn(limiter: DatabaseLimiter) -> None:
+    asking = [asyncio.create_task(limiter.acquire("meta:act_1", 1)) for _ in range(3)]
+    await asyncio.sleep(0)
+    asking[0].cancel()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [asyncio.CancelledError, float, float]
+
+
 async def test_whoever_would_wait_too_long_keeps_no_turn(database: Database, clock: Clock) -> None:
     limiter = DatabaseLimiter(database, clock.seconds, patience_seconds=10)
     await limiter.push("meta:act_1", 60)

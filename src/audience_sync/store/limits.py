@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -37,6 +38,14 @@ class _Book:
     pushed: float
 
 
+@dataclass(slots=True, eq=False)
+class _Asking:
+    """A caller of this process who waits for a turn, and has one when `served`."""
+
+    turn: float = 0.0
+    served: bool = False
+
+
 class DatabaseLimiter:
     """A sliding window on one row per key: over any second at most `rate` calls start, whoever makes them.
 
@@ -53,19 +62,35 @@ class DatabaseLimiter:
         self._patience = patience_seconds
         # SQLite lets its writers sleep before they try again, so this process sends it one at a time.
         self._alone = asyncio.Lock()
+        self._asked: defaultdict[tuple[str, float], list[_Asking]] = defaultdict(list)
 
     async def acquire(self, key: str, rate: float) -> float:
         """Seconds until the turn that is reserved; below 0 where the database gave it late. `rate` is per second.
 
         Above the patience nothing is reserved: the caller goes away and asks again then.
         """
-        pace = Pace.of(rate)
-        async with self._alone, self._database.write() as session:
+        asking, asked = _Asking(), self._asked[key, rate]
+        asked.append(asking)
+        try:
+            async with self._alone:
+                if not asking.served:
+                    await self._serve(key, Pace.of(rate), asked)
+        finally:
+            asked.remove(asking)
+        return asking.turn - self._clock()
+
+    async def _serve(self, key: str, pace: Pace, asked: list[_Asking]) -> None:
+        """Whoever of this process asked meanwhile has a turn: one transaction for many is as quick as one for one."""
+        async with self._database.write() as session:
             book = await self._locked(session, key, pace)
-            turn = pace.next(book.turns, max(book.now, book.pushed))
-            if turn <= book.now + self._patience:
-                await self._keep(session, key, [*book.turns, turn])
-        return turn - self._clock()
+            waiting = [each for each in asked if not each.served]
+            for each in waiting:
+                each.turn = pace.next(book.turns, max(book.now, book.pushed))
+                if each.turn <= book.now + self._patience:
+                    book.turns.append(each.turn)
+            await self._keep(session, key, book.turns)
+        for each in waiting:
+            each.served = True
 
     async def move(self, key: str, rate: float, late_seconds: float) -> float:
         """Seconds until the turn that began `late_seconds` ago (or will, below 0) is used: now, if it fits."""
