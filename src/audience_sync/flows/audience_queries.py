@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from audience_sync.errors import Invalid
+from audience_sync.flows.shares import share
 from audience_sync.flows.views import Health
 from audience_sync.store.audiences import Audience, Run, Segment
 from audience_sync.store.platforms import AdAccount
@@ -126,11 +127,7 @@ def _members() -> sa.ColumnElement[int]:
 
 
 def _match_rate() -> sa.ColumnElement[float]:
-    """SQL: the upper end of `measures.share_of`."""
-    told, people = Audience.facts["match_high"].as_float(), Audience.facts["size_high"].as_float()
-    members = sa.cast(_members(), sa.Float)
-    share = sa.case((told.is_not(None), told), (members > 0, people / members))
-    return sa.case((share > 1, 1.0), else_=sa.func.coalesce(share, UNKNOWN))
+    return sa.func.coalesce(share(Audience.facts, _members()), UNKNOWN)
 
 
 def _last(cursor: str, order: _Order) -> sa.Tuple:

@@ -1,14 +1,14 @@
 """What happened to an audience: its runs, newest first, and a summary of some days."""
 
-from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import Invalid, NotFound
-from audience_sync.flows.measures import match_rate, revived
+from audience_sync.flows.shares import share
 from audience_sync.flows.showing import run_view
 from audience_sync.flows.views import Page, RunView, Summary
 from audience_sync.model.permissions import Actor, Permission
@@ -36,20 +36,41 @@ async def summary(app: App, actor: Actor, audience_id: str, *, days: int = 30) -
     """Total syncs, success rate, average match rate and growth over the last days."""
     actor.require(Permission.READ)
     await _audience(app, audience_id)
+    ended = _since(app, audience_id, days).where(Run.ended_at.is_not(None))
     async with app.database.read() as session:
-        ended = (
-            await session.scalars(_since(app, audience_id, days).where(Run.ended_at.is_not(None)).order_by(Run.number))
-        ).all()
-        before = await _held_before(session, audience_id, ended)
-    judged = [run for run in ended if run.status != "cancelled"]
-    rates = [rate for run in ended if (rate := _rate(run)) is not None]
+        total, completed, judged, rate, first = (await session.execute(ended.with_only_columns(*_sums()))).one()
+        growth = await _growth(session, audience_id, first) if total else 0
     return Summary(
         days=days,
-        total_syncs=len(ended),
-        success_rate=sum(run.status == "completed" for run in judged) / len(judged) if judged else None,
-        average_match_rate=sum(rates) / len(rates) if rates else None,
-        audience_growth=_held_after(ended, before) - before,
+        total_syncs=total,
+        success_rate=completed / judged if judged else None,
+        average_match_rate=rate,
+        audience_growth=growth,
     )
+
+
+def _sums() -> tuple[sa.ColumnElement[Any], ...]:
+    """SQL over runs that ended: all, those completed, those not cancelled, their mean match rate, the first number."""
+    members = sa.func.coalesce(Run.totals["members"].as_integer(), 0)
+    return (
+        sa.func.count(),
+        sa.func.count().filter(Run.status == "completed"),
+        sa.func.count().filter(Run.status != "cancelled"),
+        sa.func.avg(share(Run.facts, members)),
+        sa.func.min(Run.number),
+    )
+
+
+async def _growth(session: AsyncSession, audience_id: str, first: int) -> int:
+    """Profiles held now less those held before the run of that number."""
+    return await _held(session, audience_id) - await _held(session, audience_id, Run.number < first)
+
+
+async def _held(session: AsyncSession, audience_id: str, *among: sa.ColumnElement[bool]) -> int:
+    """Profiles held by the ledger after the newest of these runs that says so; 0 when none does."""
+    members = Run.totals["members"].as_integer()
+    of_it = sa.select(members).where(Run.audience_id == audience_id, Run.ended_at.is_not(None), members.is_not(None))
+    return await session.scalar(of_it.where(*among).order_by(Run.number.desc()).limit(1)) or 0
 
 
 def _since(app: App, audience_id: str, days: int) -> sa.Select[Run]:
@@ -65,27 +86,6 @@ async def _audience(app: App, audience_id: str) -> Audience:
     if audience is None:
         raise NotFound("There is no such audience.", "GET /audiences lists them.")
     return audience
-
-
-def _rate(run: Run) -> float | None:
-    return match_rate(revived(run.facts), run.totals.get("members", 0))
-
-
-async def _held_before(session: AsyncSession, audience_id: str, ended: Sequence[Run]) -> int:
-    """Profiles held by the ledger before the first of these runs; 0 when there was none before."""
-    if not ended:
-        return 0
-    earlier = await session.scalars(
-        sa.select(Run)
-        .where(Run.audience_id == audience_id, Run.number < ended[0].number)
-        .order_by(Run.number.desc())
-        .limit(20)
-    )
-    return next((run.totals["members"] for run in earlier if "members" in run.totals), 0)
-
-
-def _held_after(ended: Sequence[Run], before: int) -> int:
-    return next((run.totals["members"] for run in reversed(ended) if "members" in run.totals), before)
 
 
 def _number(cursor: str) -> int:

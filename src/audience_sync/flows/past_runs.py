@@ -1,13 +1,16 @@
 """The runs of all audiences, or of one, newest first, as somebody filters them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
+from typing import Any
 
 import sqlalchemy as sa
 
 from audience_sync.app import App
 from audience_sync.errors import Invalid
 from audience_sync.flows.history import LONGEST_DAYS
+from audience_sync.flows.shares import share
 from audience_sync.flows.showing import run_view
 from audience_sync.flows.views import Page, RunView
 from audience_sync.model.permissions import Actor, Permission
@@ -28,12 +31,35 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """How the wanted runs went. `success_rate` 0.0-1.0: completed over those that ended otherwise than by a cancel."""
+    """How the wanted runs went. `success_rate` 0.0-1.0: completed over those that ended otherwise than by a cancel.
+
+    `average_match_rate` is the mean of the runs that have one. `growth` counts profiles added less those removed.
+    """
 
     total_syncs: int
     success_rate: float | None
-    added: int
+    average_match_rate: float | None
+    growth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the runs of one day sent and removed, in profiles; `last` is the id of the last of them."""
+
+    day: date
+    sent: int
     removed: int
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an audience went: its runs that ended, the oldest first, and all its days. `every`: no run was left out;
+    else there are the last ones of each day."""
+
+    runs: tuple[RunView, ...]
+    days: tuple[Day, ...]
+    every: bool
 
 
 async def recent(app: App, actor: Actor, wanted: Wanted, *, cursor: str = "", limit: int = 25) -> Page[RunView]:
@@ -52,28 +78,52 @@ async def recent(app: App, actor: Actor, wanted: Wanted, *, cursor: str = "", li
 async def outcomes(app: App, actor: Actor, wanted: Wanted) -> Outcomes:
     """How many of the wanted runs ended, how, and what they changed."""
     actor.require(Permission.READ)
-    counted = (
-        sa.select(
-            Run.status,
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(Run.totals["added"].as_integer()), 0),
-            sa.func.coalesce(sa.func.sum(Run.totals["removed"].as_integer()), 0),
-        )
-        .where(*_conditions(app, wanted), Run.ended_at.is_not(None))
-        .group_by(Run.status)
-    )
+    counted = sa.select(*_sums()).where(*_conditions(app, wanted), Run.ended_at.is_not(None))
     if wanted.platform:
         counted = counted.join(Audience, Audience.id == Run.audience_id)
     async with app.database.read() as session:
-        rows = (await session.execute(counted)).all()
-    counts: dict[str, int] = {status: count for status, count, _, _ in rows}
-    judged = sum(counts.values()) - counts.get("cancelled", 0)
-    return Outcomes(
-        total_syncs=sum(counts.values()),
-        success_rate=counts.get("completed", 0) / judged if judged else None,
-        added=sum(int(added) for _, _, added, _ in rows),
-        removed=sum(int(removed) for _, _, _, removed in rows),
+        total, completed, judged, rate, added, removed = (await session.execute(counted)).one()
+    return Outcomes(total, completed / judged if judged else None, rate, int(added) - int(removed))
+
+
+def _sums() -> tuple[sa.ColumnElement[Any], ...]:
+    """SQL: all, those completed, those not cancelled, their mean match rate, profiles added and removed."""
+    members, added, removed = (
+        sa.func.coalesce(Run.totals[name].as_integer(), 0) for name in ("members", "added", "removed")
     )
+    return (
+        sa.func.count(),
+        sa.func.count().filter(Run.status == "completed"),
+        sa.func.count().filter(Run.status != "cancelled"),
+        sa.func.avg(share(Run.facts, members)),
+        sa.func.coalesce(sa.func.sum(added), 0),
+        sa.func.coalesce(sa.func.sum(removed), 0),
+    )
+
+
+async def course(app: App, actor: Actor, wanted: Wanted, *, zone: tzinfo, most: int) -> Course:
+    """The wanted runs that ended, by days of that zone; if they are more than `most`, the last of each day."""
+    actor.require(Permission.READ)
+    ended = (*_conditions(app, wanted), Run.ended_at.is_not(None))
+    sent, removed = (sa.func.coalesce(Run.totals[name].as_integer(), 0) for name in ("sent", "removed"))
+    of_it = sa.select(Run.id, Run.queued_at, sent, removed).where(*ended).order_by(Run.queued_at, Run.id)
+    chosen = sa.select(Run, Audience).join(Audience, Audience.id == Run.audience_id).where(*ended)
+    async with app.database.read() as session:
+        each = (await session.execute(of_it)).all()
+        days = _days([(at.astimezone(zone).date(), run_id, *counts) for run_id, at, *counts in each])
+        every = len(each) <= most
+        shown = chosen if every else chosen.where(Run.id.in_([day.last for day in days]))
+        rows = (await session.execute(shown.order_by(Run.queued_at, Run.id))).all()
+    return Course(tuple(run_view(app, run, audience) for run, audience in rows), days, every)
+
+
+def _days(each: Sequence[tuple[date, str, int, int]]) -> tuple[Day, ...]:
+    """Runs in their order, added up by day."""
+    by_day: dict[date, Day] = {}
+    for day, run_id, sent, removed in each:
+        so_far = by_day.get(day, Day(day, 0, 0, ""))
+        by_day[day] = Day(day, so_far.sent + sent, so_far.removed + removed, run_id)
+    return tuple(by_day.values())
 
 
 def _conditions(app: App, wanted: Wanted) -> list[sa.ColumnElement[bool]]:

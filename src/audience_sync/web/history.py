@@ -19,8 +19,8 @@ routes = pages()
 Chosen = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 Days = Annotated[int, Query(ge=1, le=366)]
 SPANS = (("7", "7 days"), ("30", "30 days"), ("90", "90 days"))
-MOST_DRAWN = 120
-"""Newest runs that a chart shows: more points than that cannot be told apart."""
+MOST_DRAWN = 60
+"""Points that can be told apart; of more runs a chart shows the last one of each day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ async def show_one(
 
 async def _drawn(visit: Visit, audience_id: str, days: int) -> run_charts.RunCharts | None:
     """The charts of the span, whatever the table is filtered by; None before the first run ended."""
-    found = await past_runs.recent(visit.app, visit.actor, Wanted(days, audience_id), limit=MOST_DRAWN)
-    ended = [run for run in reversed(found.items) if run.ended_at is not None]
-    return run_charts.drawn(ended, days=days, zone=visit.viewer.zone) if ended else None
+    zone = visit.viewer.zone
+    found = await past_runs.course(visit.app, visit.actor, Wanted(days, audience_id), zone=zone, most=MOST_DRAWN)
+    return run_charts.drawn(found, days=days, zone=zone) if found.runs else None
 
 
 def _filters(chosen: Mapping[str, str]) -> list[dict[str, object]]:

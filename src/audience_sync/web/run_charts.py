@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import date, tzinfo
 
+from audience_sync.flows.past_runs import Course, Day
 from audience_sync.flows.views import RunView
 from audience_sync.web import states
 from audience_sync.web.charts import Chart, Point, bar_chart, line_chart
@@ -19,14 +20,15 @@ class RunCharts:
     changes: Chart
 
 
-def drawn(runs: Sequence[RunView], *, days: int, zone: tzinfo) -> RunCharts:
-    """Charts of runs that ended, the oldest first."""
-    sizes = [_point(run, run.size.matched, number(run.size.matched), zone) for run in runs]
-    rates = [_point(run, run.size.match_rate, share(run.size.match_rate), zone) for run in runs]
+def drawn(course: Course, *, days: int, zone: tzinfo) -> RunCharts:
+    """Charts of an audience's course."""
+    sizes = [_point(run, run.size.matched, number(run.size.matched), zone) for run in course.runs]
+    rates = [_point(run, run.size.match_rate, share(run.size.match_rate), zone) for run in course.runs]
+    which = "" if course.every else ", the last of each day"
     return RunCharts(
-        size=_line(f"Audience size over {days} days", sizes, number),
-        match_rate=_line(f"Match rate over {days} days", rates, share),
-        changes=_changes(runs, days, zone),
+        size=_line(f"Audience size over {days} days{which}", sizes, number),
+        match_rate=_line(f"Match rate over {days} days{which}", rates, share),
+        changes=_changes(course.days, days),
     )
 
 
@@ -40,25 +42,23 @@ def _line(title: str, points: Sequence[Point], said: Callable[[float | None], st
 
 def _point(run: RunView, value: float | None, said: str, zone: tzinfo) -> Point:
     words = f"{exact(run.queued_at)}: {said if value is not None else UNKNOWN} ({states.RUNS[run.status].label})"
-    return Point(_day(run, zone), value, words, run.status, f"/runs/{run.id}")
+    return Point(_label(run.queued_at.astimezone(zone)), value, words, run.status, f"/runs/{run.id}")
 
 
-def _changes(runs: Sequence[RunView], days: int, zone: tzinfo) -> Chart:
-    sent: dict[str, int] = {}
-    removed: dict[str, int] = {}
-    for run in runs:
-        day = _day(run, zone)
-        sent[day] = sent.get(day, 0) + run.sent
-        removed[day] = removed.get(day, 0) + run.removed
-    series = [("Sent", "good", _bars(sent, "sent")), ("Removed", "bad", _bars(removed, "removed"))]
-    words = f"{number(sum(sent.values()))} sent and {number(sum(removed.values()))} removed in all, in profiles."
+def _changes(by_day: Sequence[Day], days: int) -> Chart:
+    sent, removed = sum(each.sent for each in by_day), sum(each.removed for each in by_day)
+    series = [
+        ("Sent", "good", [_bar(each, each.sent, "sent") for each in by_day]),
+        ("Removed", "bad", [_bar(each, each.removed, "removed") for each in by_day]),
+    ]
+    words = f"{number(sent)} sent and {number(removed)} removed in all, in profiles."
     return bar_chart(f"Sent and removed per day over {days} days", words, series)
 
 
-def _bars(by_day: dict[str, int], verb: str) -> list[Point]:
-    return [Point(day, float(count), f"{day}: {number(count)} {verb}") for day, count in by_day.items()]
+def _bar(day: Day, count: int, verb: str) -> Point:
+    label = _label(day.day)
+    return Point(label, float(count), f"{label}: {number(count)} {verb}")
 
 
-def _day(run: RunView, zone: tzinfo) -> str:
-    local = run.queued_at.astimezone(zone)
-    return f"{local:%b} {local.day}"
+def _label(day: date) -> str:
+    return f"{day:%b} {day.day}"
