@@ -99,5 +99,4 @@ async def row(visit: Reader, audience_id: str, view: Words = TABLE) -> Response:
     """The audience's part of the list as it is now: a list asks for it while a sync is under way."""
     found = await audiences.get(visit.app, visit.actor, audience_id)
     percents = await under_way.percents(visit.app, visit.actor, [found.running] if found.running else [])
-    template = "audiences/card.html" if view == CARDS else "audiences/row.html"
-    return visit.page(template, each=found, percents=percents)
+    return visit.page("audiences/row.html", each=found, percents=percents, view=view)

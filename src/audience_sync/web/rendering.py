@@ -1,6 +1,7 @@
 """From a template and values to a page."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import jinja2
 from markupsafe import Markup
@@ -10,6 +11,7 @@ from audience_sync.web import assets, charts, states
 from audience_sync.web.words import FILTERS
 
 
+@cache
 def icon(name: str, label: str = "", size: str = "") -> Markup:
     """An icon of the sprite. Without a label it is decoration; a name that there is none of is our mistake.
 

@@ -31,6 +31,8 @@ SEPARATORS = {
 }
 """Between thousands, and before decimals. Source: Unicode CLDR 46, `symbols` of each language, read 2026-11-24."""
 LONGEST_HEADER = 200
+ZONES = frozenset(available_timezones())
+"""Read once: each reading walks through all files of the zones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Viewer:
 
     @property
     def zone(self) -> tzinfo:
-        return ZoneInfo(self.zone_name) if self.zone_name in available_timezones() else UTC
+        return ZoneInfo(self.zone_name) if self.zone_name in ZONES else UTC
 
 
 VIEWER: ContextVar[Viewer] = ContextVar("viewer", default=Viewer())  # noqa: B039  # A frozen value.
