@@ -114,6 +114,11 @@ def test_an_audience_can_be_paused_and_resumed(house: House) -> None:
     assert house.shell.ok("audiences", "resume", "All", "--json").json["state"] == "active"
 
 
+def test_an_audience_that_is_linked_there_already_is_not_relinked(house: House) -> None:
+    answer = house.shell("audiences", "relink", "All")
+    assert (answer.code, "is linked there already" in answer.err) == (2, True)
+
+
 def test_no_raw_identifier_is_shown(house: House) -> None:
     said = [house.shell.ok(*words).out for words in (("run", "show", "All#1", "--json"), ("preview", "All"))]
     assert "ada@example.com" not in "".join(said)

@@ -12,6 +12,8 @@ from tests.e2e.conftest import Visitor
 from tests.e2e.looking import looks
 from tests.e2e.stage import PASSWORD, Stage
 
+LOOKED_AT_SECONDS = 15
+"""So long an upload lasts of which pictures are taken; a machine that is busy takes its time."""
 SEGMENT = "High Value Customers (200 profiles)"
 
 NAME = "High Value Customers - Stratum"
@@ -108,7 +110,7 @@ def test_the_progress_looks_right_and_survives_a_reload(visitor: Visitor, stage:
     begin(page)
     choose_account(page)
     page.get_by_label("Name:").fill("Looked at")
-    slow(stage, "POST .*users", 8)
+    slow(stage, "POST .*users", LOOKED_AT_SECONDS)
     page.get_by_role("button", name="Create Audience").click()
     expect(page.locator(".step-running")).to_contain_text("Uploading 200 profiles...")
     looks(page, "create-progress", reload=False)

@@ -21,8 +21,8 @@ BOB = {"id": "b", "email": "bob@example.com"}
 
 
 @pytest.fixture
-async def home(tmp_path: Path, database_url: str) -> AsyncIterator[House]:
-    async with house(tmp_path, database_url=database_url) as made:
+async def home(tmp_path: Path) -> AsyncIterator[House]:
+    async with house(tmp_path) as made:
         made.people([ANN])
         yield made
 
@@ -121,12 +121,16 @@ async def test_a_list_that_is_not_there_is_refused(home: House, synced: str) -> 
         await relinking.relink(home.app, SHELL, await gone(home, synced), Place(home.account_id, "1"))
 
 
-async def test_a_list_of_another_audience_is_refused(home: House, synced: str) -> None:
-    await gone(home, synced)
-    await home.audience(await home.segment(name="Other"))
-    taken = (await home.work()).remote_id
-    with pytest.raises(AlreadyLinked):
-        await relinking.relink(home.app, SHELL, synced, Place(home.account_id, taken))
+async def test_a_list_of_another_audience_is_refused(tmp_path: Path, database_url: str) -> None:
+    async with house(tmp_path, database_url=database_url) as home:
+        home.people([ANN])
+        audience, other = await home.audience(await home.segment()), await home.segment(name="Other")
+        await home.work()
+        await gone(home, audience)
+        await home.audience(other)
+        taken = (await home.work()).remote_id
+        with pytest.raises(AlreadyLinked):
+            await relinking.relink(home.app, SHELL, audience, Place(home.account_id, taken))
 
 
 async def test_not_while_a_sync_is_under_way(home: House, synced: str) -> None:
