@@ -19,6 +19,7 @@ OPEN = {
     "GET /forgotten-password": "says whom to ask",
     "GET /new-password": "its own secret",
     "POST /new-password": "its own secret",
+    "GET /platforms/{platform}/callback": "the state of a sign-in",
     "POST /theme": "a preference of the browser",
 }
 GUARDED = [door for door in doors() if not door.is_open]

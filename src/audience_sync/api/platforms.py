@@ -1,20 +1,18 @@
 """Platforms: what there is to connect, the way to a platform's consent page, and the way back."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from audience_sync.api.access import Admin, Belt, Reader
-from audience_sync.api.failures import Declared, failure, problems
+from audience_sync.api.failures import Declared, problems
 from audience_sync.api.nouns import CLEAN, Body, Id, router
-from audience_sync.api.pages import page
 from audience_sync.api.plain import plain
 from audience_sync.api.repeats import ONCE
 from audience_sync.errors import (
     ActionNeeded,
-    AudienceSyncError,
     Conflict,
     Invalid,
     NotFound,
@@ -80,12 +78,10 @@ async def connect_with_token(app: Belt, actor: Admin, platform: Id, wanted: Past
 
 
 def _on_the_way_back() -> Declared:
-    """People get a page, programs JSON, whatever it says."""
+    """Programs are told the result; people go on to a page of the web app, which finishes in its own look."""
     declared: Declared = problems(Refusal, NotFound, Conflict, Reconnect, ActionNeeded, Invalid, RetryLater, Rejected)
-    for entry in declared.values():
-        entry["content"] = {"text/html": {}}
-    declared[200] = {"model": Connected, "content": {"text/html": {}}, "description": "Connected."}
-    declared[303] = {"description": "Connected; back to `return_to`."}
+    declared[200] = {"model": Connected, "description": "Connected."}
+    declared[303] = {"description": "For a browser: on to the page that finishes."}
     return declared
 
 
@@ -101,25 +97,11 @@ async def finish_connect(
     error_description: Brought = "",
 ) -> Response:
     """Finishes what `connect` began. Platforms call it; `state` stands for whoever began."""
-    reason: dict[str, Any] = {
-        "error": error,
-        "error_reason": error_reason,
-        "error_description": error_description,
-    }
-    try:
-        made = await connect.finish(app, platform, state=state, code=code, **reason)
-    except AudienceSyncError as problem:
-        if _wants_json(request):
-            raise
-        headers = dict(failure(problem).headers)
-        shown = page("not_connected.html", status=problem.status, message=problem.message, hint=problem.hint)
-        shown.headers.update({name: headers[name] for name in ("retry-after",) if name in headers})
-        return shown
-    if _wants_json(request):
-        return JSONResponse(plain(made))
-    if made.return_to:
-        return RedirectResponse(made.return_to, 303)
-    return page("connected.html", made=made)
+    if not _wants_json(request):
+        return RedirectResponse(f"/platforms/{platform}/callback?{request.url.query}", 303)
+    reason = {"error": error, "error_reason": error_reason, "error_description": error_description}
+    made = await connect.finish(app, platform, state=state, code=code, **reason)
+    return JSONResponse(plain(made))
 
 
 def _wants_json(request: Request) -> bool:

@@ -10,6 +10,7 @@ from audience_sync.errors import AudienceSyncError, Invalid, Reconnect, Refusal
 from audience_sync.flows import connect, connections, tokens
 from audience_sync.flows.connect import CONNECTION, Connected
 from audience_sync.flows.connected import ConnectionView
+from audience_sync.flows.unfinished import unfinished
 from audience_sync.web.access import Admin, Reader, pages
 from audience_sync.web.forms import Form, Texts, refused
 from audience_sync.web.visit import Visit
@@ -35,7 +36,11 @@ async def show(visit: Reader) -> Response:
 @routes.get("/platforms/connect")
 async def choose_platform(visit: Admin) -> Response:
     """The choice of a platform to connect."""
-    return visit.page("platforms/connect.html", platforms=await connect.platforms(visit.app, visit.actor))
+    return visit.page(
+        "platforms/connect.html",
+        platforms=await connect.platforms(visit.app, visit.actor),
+        unfinished=await unfinished(visit.app, visit.actor),
+    )
 
 
 @routes.post("/platforms/{platform}/connect")
