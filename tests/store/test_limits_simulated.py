@@ -37,7 +37,7 @@ class Machine:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        oversleeps = self.chance.uniform(0.0, 0.2) if self.chance.random() < 0.03 else self.chance.uniform(0.0, 0.012)
+        oversleeps = self.chance.uniform(0.0, 0.2) if self.chance.random() < 0.03 else self.chance.uniform(0.0, 0.006)
         await self.passes(seconds + oversleeps)
 
     async def passes(self, seconds: float) -> None:
@@ -62,9 +62,9 @@ def platform(machine: Machine, rate: float, arrived: list[float]) -> Answerer:
     limits, chance = Limits(), machine.chance
 
     async def answer(request: httpx2.Request) -> httpx2.Response:
-        await machine.passes(chance.uniform(0.0, 0.008))
+        await machine.passes(chance.uniform(0.0, 0.006))
         await request.extensions["trace"](f"http11.{SENT}", {})
-        await machine.passes(chance.uniform(0.0, 0.02))
+        await machine.passes(chance.uniform(0.0, 0.03))
         limits.spend("app", machine.now, Settings(requests_per_second=rate))
         arrived.append(machine.now)
         await machine.passes(chance.uniform(0.01, 0.06))

@@ -5,9 +5,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MARGIN = 0.04
-"""A second is taken to be so much longer than it is. This leaves 40 ms for what delays one call and not the one that
-comes a second later, between our turn and the platform's count; the price is 4 % of the rate."""
+MARGIN = 0.045
+"""A second is taken to be so much longer than it is. This leaves 45 ms for what delays one call and not the one that
+comes a second later, between our turn and the platform's count; the price is a little more than 4 % of the rate."""
 MOST_CALLS = 100
 """Above so many calls per second shorter stretches are kept, so that few turns need be remembered."""
 MOST_LATE_SECONDS = 0.5
