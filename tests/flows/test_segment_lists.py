@@ -6,6 +6,7 @@ import pytest
 
 from audience_sync.errors import Conflict, Forbidden, Invalid
 from audience_sync.flows import segment_lists, segments
+from audience_sync.flows.segment_looks import look
 from audience_sync.flows.segment_uses import uses
 from audience_sync.model.segments import ListKind
 from tests.cast import MARKETER, OUTSIDER, VIEWER
@@ -60,7 +61,7 @@ async def test_a_viewer_uploads_nothing(light: Scene, tmp_path: Path) -> None:
 async def test_a_look_counts_what_can_be_sent(light: Scene, tmp_path: Path) -> None:
     await peopled(light, tmp_path)
     made = await segments.create(light.app, MARKETER, segments.SegmentDraft("Gold", GOLD))
-    seen = await segments.look(light.app, VIEWER, made.id)
+    seen = await look(light.app, VIEWER, made.id)
     assert seen.preview is not None
     assert (seen.segment.size.profiles, seen.preview.coverage["email"], seen.preview.coverage["phone"]) == (2, 2, 1)
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from audience_sync.model.rules import COUNTING, All, AnyOf, Compare, Consent, ConsentState, Did, Not, Op, Rule, Subject
+from audience_sync.model.segments import RuleSegment, parse_segment, to_json
 from audience_sync.sources.protocol import Catalog, FieldType
 from audience_sync.web.forms import Form
 from audience_sync.web.rendering import environment
@@ -117,6 +118,20 @@ def test_any_rule_comes_back_from_the_form_as_it_was(rule: Rule) -> None:
     assert reading.problems == {}
     assert reading.rule == rule
     assert repr(reading.rule) == repr(rule), "1, 1.0 and True are equal, and not the same"
+
+
+PATHS = st.sampled_from(["r", "r.0", "r.1", "r.0.0", "r.0.w0", "r.\u00b2", "r..", "q", "r.w1", "r.99999999"])
+KEYS = st.sampled_from(["match", "twice", "bare", "field", "was", "op", "value", "high", "not", "sum", "days", "free"])
+ANY_VALUES = TEXTS | st.sampled_from(
+    ["all", "event:purchase", "attribute:age", "property:device", "is", "in", "between"]
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.tuples(PATHS, KEYS).map(".".join), ANY_VALUES, max_size=20))
+def test_whatever_is_sent_is_a_rule_or_a_problem(form: dict[str, str]) -> None:
+    reading = rule_of(draft_of_form({"r.match": "all"} | form, FIELDS), FIELDS)
+    assert parse_segment(to_json(RuleSegment(reading.rule))) == RuleSegment(reading.rule)
 
 
 def test_a_new_segment_asks_for_its_first_condition() -> None:

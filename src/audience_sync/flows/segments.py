@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
-from audience_sync.errors import AudienceSyncError, Conflict, Invalid, NotFound
+from audience_sync.errors import Conflict, Invalid, NotFound
 from audience_sync.flows.people import tidy_name
 from audience_sync.flows.sizes import Size, question, size_of, sizes_of
 from audience_sync.flows.views import Page
@@ -52,14 +52,6 @@ class SegmentView:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class SegmentLook:
-    """A segment and who is in it; `preview` is None when it could not be counted, and the size says why."""
-
-    segment: SegmentView
-    preview: Preview | None
-
-
 async def create(app: App, actor: Actor, draft: SegmentDraft) -> SegmentView:
     """A new segment. Invalid when its definition cannot be evaluated, NAME_TAKEN when there is one of that name."""
     actor.require(Permission.CREATE)
@@ -84,10 +76,7 @@ async def create_list(
 async def list_segments(
     app: App, actor: Actor, *, search: str = "", kind: str = "", after: str = "", limit: int = 50
 ) -> Page[SegmentView]:
-    """Segments by name, each with its size as of now; `after` is the `next_cursor` of the page before.
-
-    `kind` is rules, sql or list; empty for all.
-    """
+    """Segments by name, each with its size now. `kind`: rules, sql or list; `after`: the last page's `next_cursor`."""
     actor.require(Permission.READ)
     limit = _page_size(limit)
     wanted = (
@@ -101,15 +90,15 @@ async def list_segments(
         rows = list(await session.scalars(wanted))
         living = await _living(session, [row.id for row in rows[:limit]])
     sizes = await sizes_of(app, [row.definition for row in rows[:limit]])
-    views = tuple(_view(row, size, living.get(row.id, 0)) for row, size in zip(rows[:limit], sizes, strict=True))
+    views = tuple(view_of(row, size, living.get(row.id, 0)) for row, size in zip(rows[:limit], sizes, strict=True))
     return Page(views, rows[limit - 1].name if len(rows) > limit else "")
 
 
 async def get(app: App, actor: Actor, segment_id: str) -> SegmentView:
     """The segment, with its size as of now."""
     actor.require(Permission.READ)
-    row, living = await _loaded(app, segment_id)
-    return _view(row, await size_of(app, row.definition), living)
+    row, living = await loaded(app, segment_id)
+    return view_of(row, await size_of(app, row.definition), living)
 
 
 async def update(
@@ -123,7 +112,7 @@ async def update(
 ) -> SegmentView:
     """The segment is as given; None leaves a thing as it is. Its audiences follow with their next sync."""
     actor.require(Permission.CREATE)
-    row, living = await _loaded(app, segment_id)
+    row, living = await loaded(app, segment_id)
     old, wanted = row.definition, row.definition if definition is None else to_json(parse_segment(dict(definition)))
     size = await size_of(app, wanted, must_count=definition is not None)
     name = row.name if name is None else _named(name)
@@ -133,7 +122,7 @@ async def update(
         row.description = row.description if description is None else description
         audit.record(session, actor, "segment.changed", on=_thing(row.id), at=app.now(), name=name)
     await _drop_list(app, old)
-    return _view(row, size, living)
+    return view_of(row, size, living)
 
 
 async def delete(app: App, actor: Actor, segment_id: str) -> None:
@@ -149,25 +138,14 @@ async def delete(app: App, actor: Actor, segment_id: str) -> None:
     await _drop_list(app, definition)
 
 
-async def look(app: App, actor: Actor, segment_id: str) -> SegmentLook:
-    """The segment with its preview, counted once, so that all its figures are of one moment."""
-    actor.require(Permission.READ)
-    row, living = await _loaded(app, segment_id)
-    as_of = app.now()
-    try:
-        seen = await _previewed(app, row.definition)
-    except AudienceSyncError as problem:
-        return SegmentLook(_view(row, Size(as_of, problem=str(problem)), living), None)
-    return SegmentLook(_view(row, Size(seen.as_of, seen.size, seen.eligible, seen.withheld), living), seen)
-
-
 async def preview(app: App, actor: Actor, definition: Mapping[str, Any]) -> Preview:
     """What such a segment would be. It may hold SQL, so it is for those who may make segments."""
     actor.require(Permission.CREATE)
-    return await _previewed(app, definition)
+    return await previewed(app, definition)
 
 
-async def _previewed(app: App, definition: Mapping[str, Any]) -> Preview:
+async def previewed(app: App, definition: Mapping[str, Any]) -> Preview:
+    """The same for a segment that there is, which whoever may look at it may see."""
     segment = parse_segment(dict(definition))
     return await asyncio.to_thread(lambda: app.source.preview(segment, question(app)))
 
@@ -175,7 +153,7 @@ async def _previewed(app: App, definition: Mapping[str, Any]) -> Preview:
 async def members(app: App, actor: Actor, segment_id: str, *, after: str = "", limit: int = 50) -> Page[MaskedProfile]:
     """The segment's profiles by id, masked."""
     actor.require(Permission.READ)
-    row, _ = await _loaded(app, segment_id)
+    row, _ = await loaded(app, segment_id)
     segment, limit = parse_segment(row.definition), _page_size(limit)
     page = await asyncio.to_thread(lambda: app.source.members(segment, question(app), after=after, limit=limit))
     return Page(page.members, page.after)
@@ -203,7 +181,7 @@ async def _created(app: App, actor: Actor, draft: SegmentDraft) -> SegmentView:
     async with _named_once(app, name) as session:
         session.add(row)
         audit.record(session, actor, "segment.created", on=_thing(row.id), at=now, name=name)
-    return _view(row, size, 0)
+    return view_of(row, size, 0)
 
 
 @asynccontextmanager
@@ -226,7 +204,7 @@ def _taken(name: str) -> Conflict:
     return Conflict(f"There is a segment named {name!r} already.", "Choose another name.", code="NAME_TAKEN")
 
 
-async def _loaded(app: App, segment_id: str) -> tuple[SegmentRow, int]:
+async def loaded(app: App, segment_id: str) -> tuple[SegmentRow, int]:
     """The segment's row and how many audiences are kept equal to it."""
     async with app.database.read() as session:
         row = await _row(session, segment_id)
@@ -306,7 +284,8 @@ def _thing(segment_id: str) -> audit.Thing:
     return audit.Thing("segment", segment_id)
 
 
-def _view(row: SegmentRow, size: Size, audiences: int) -> SegmentView:
+def view_of(row: SegmentRow, size: Size, audiences: int) -> SegmentView:
+    """The segment as shown."""
     return SegmentView(
         id=row.id,
         name=row.name,

@@ -30,8 +30,10 @@ class _Node:
     below: dict[str, "_Node"] = field(default_factory=dict)
 
     def members(self, prefix: str) -> list["_Node"]:
-        steps = [step for step in self.below if step.removeprefix(prefix).isdigit() and step.startswith(prefix)]
-        return [self.below[step] for step in sorted(steps, key=lambda step: int(step.removeprefix(prefix)))]
+        """Those whose steps are the prefix and a number, in the order of the numbers."""
+        steps = {step.removeprefix(prefix): node for step, node in self.below.items() if step.startswith(prefix)}
+        numbered = {int(step): node for step, node in steps.items() if _is_number(step)}
+        return [node for _, node in sorted(numbered.items(), key=lambda pair: pair[0])]
 
 
 async def typed(visit: Visit) -> dict[str, str]:
@@ -133,4 +135,8 @@ def _settled(now: Condition, before: Condition, fields: Fields) -> Condition:
 
 
 def _count(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else 0
+    return int(text) if _is_number(text) and len(text) < 3 else 0
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6

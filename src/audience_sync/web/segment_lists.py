@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from audience_sync.errors import AudienceSyncError, Conflict, Invalid
 from audience_sync.flows import segment_lists, segments
 from audience_sync.flows.segment_lists import Uploaded
+from audience_sync.flows.segment_looks import look
 from audience_sync.flows.segments import SegmentView
 from audience_sync.model.segments import ListKind
 from audience_sync.web.access import Creator, pages
@@ -154,7 +155,7 @@ async def _segment(visit: Visit, segment_id: str) -> SegmentView:
 
 async def _told(visit: Visit, made: Uploaded) -> Response:
     """The page after an upload."""
-    look = await segments.look(visit.app, visit.actor, made.segment.id)
+    seen = await look(visit.app, visit.actor, made.segment.id)
     kind = ListKind(made.segment.definition["kind"])
     taken = plural(made.sifted.taken, LISTED[kind], LISTED_MANY.get(kind, ""))
     return visit.page(
@@ -162,7 +163,7 @@ async def _told(visit: Visit, made: Uploaded) -> Response:
         segment=made.segment,
         sifted=made.sifted,
         taken=taken,
-        look=look,
+        look=seen,
         reasons=REASONS,
         covered=covered,
     )

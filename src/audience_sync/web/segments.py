@@ -8,6 +8,7 @@ from fastapi.responses import Response
 
 from audience_sync.errors import Invalid, Refusal
 from audience_sync.flows import audiences, exports, segments
+from audience_sync.flows.segment_looks import look
 from audience_sync.flows.segment_uses import uses
 from audience_sync.flows.segments import SegmentView
 from audience_sync.model.segments import parse_segment
@@ -47,18 +48,18 @@ async def show(visit: Reader, search: Words = "", kind: Words = "", cursor: Curs
 @routes.get("/segments/{segment_id}")
 async def one(visit: Reader, segment_id: str) -> Response:
     """One segment: its definition in words, who is in it, its audiences and its latest exports."""
-    look = await segments.look(visit.app, visit.actor, segment_id)
+    seen = await look(visit.app, visit.actor, segment_id)
     held = await audiences.list_audiences(visit.app, visit.actor, segment_id=segment_id, limit=200)
     latest = (
         await exports.list_exports(visit.app, visit.actor, segment_id=segment_id, limit=LATEST_EXPORTS)
         if visit.may("export")
         else None
     )
-    definition = look.segment.definition
+    definition = seen.segment.definition
     return visit.page(
         "segments/one.html",
-        look=look,
-        segment=look.segment,
+        look=seen,
+        segment=seen.segment,
         said=said(parse_segment(dict(definition))),
         kind=KINDS[definition["type"]],
         audiences=held.items,
