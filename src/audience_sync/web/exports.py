@@ -2,16 +2,19 @@
 
 import math
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Form as FormField
 from fastapi.responses import Response
 
 from audience_sync.errors import Refusal
 from audience_sync.flows import exports, segments
 from audience_sync.flows.exporting.showing import ExportView
-from audience_sync.model.exports import SHA256, UNHASHED, Compression, ExportFormat, ExportOptions, Template
+from audience_sync.model.exports import SHA256, Compression, ExportFormat
 from audience_sync.model.identifiers import IdentifierKind
 from audience_sync.web.access import Exporter, pages
-from audience_sync.web.forms import Form, Text, Texts, Tick, refused
+from audience_sync.web.export_form import DATA, OPENED, ExportForm
+from audience_sync.web.forms import Form, refused
 from audience_sync.web.live import Frame, stream
 from audience_sync.web.states import State
 from audience_sync.web.visit import Visit
@@ -37,11 +40,6 @@ IDENTIFIERS = (
     (IdentifierKind.PHONE, "Phone (hashed)"),
     (IdentifierKind.MOBILE_AD_ID, "Device ID"),
 )
-DATA = (
-    ("traits", "Computed traits"),
-    ("events", "Recent events (last 30 days)"),
-    ("attributes", "Profile attributes"),
-)
 MOST_SEGMENTS = 200
 
 
@@ -55,30 +53,16 @@ async def show(visit: Exporter, cursor: str = "") -> Response:
 @routes.get("/exports/new")
 async def ask(visit: Exporter, segment: str = "") -> Response:
     """The form as the specification opens it."""
-    chosen = {"identifiers": ["email", "phone"], "data": ["traits"], "format": "csv", "hash": True}
-    return await _form(visit, Form({"segment": segment, "rules": SHA256, **chosen}))
+    return await _form(visit, Form({**OPENED.model_dump(), "segment": segment}))
 
 
 @routes.post("/exports/new")
-async def make(
-    visit: Exporter,
-    segment: Text = "",
-    format: Text = "csv",
-    identifiers: Texts = [],  # noqa: B006
-    data: Texts = [],  # noqa: B006
-    hash: Tick = False,
-    rules: Text = SHA256,
-    template: Text = "none",
-    compression: Text = "none",
-    reason: Text = "",
-) -> Response:
+async def make(visit: Exporter, typed: Annotated[ExportForm, FormField()]) -> Response:
     """A queued export, on whose page one waits."""
-    typed = {"segment": segment, "format": format, "identifiers": identifiers, "data": data, "hash": hash}
-    typed |= {"rules": rules, "template": template, "compression": compression, "reason": reason}
     try:
-        made = await exports.start(visit.app, visit.actor, segment, _options(typed), reason=reason)
+        made = await exports.start(visit.app, visit.actor, typed.segment, typed.options(), reason=typed.reason)
     except Refusal as problem:
-        form = refused(problem, typed, {"REASON_NEEDED": "reason", "NOT_FOUND": "segment"})
+        form = refused(problem, typed.model_dump(), {"REASON_NEEDED": "reason", "NOT_FOUND": "segment"})
         return await _form(visit, form, status=problem.status)
     return visit.go(f"/exports/{made.id}")
 
@@ -145,22 +129,6 @@ def lasts(expires_at: datetime, now: datetime) -> str:
 def _shown(visit: Visit, export: ExportView) -> dict[str, object]:
     left = lasts(export.expires_at, visit.app.now()) if export.expires_at else ""
     return {"export": export, "state": STATES[export.status], "lasts": left}
-
-
-def _options(typed: dict[str, object]) -> ExportOptions:
-    """The options that were typed. A template has one shape, so only its identifiers and hashing are taken."""
-    hashing = typed["rules"] if typed["hash"] else UNHASHED
-    if typed["template"] != Template.NONE:
-        template = typed["template"]
-        shape = {"format": "csv", "compression": "none", "traits": False, "events": False, "attributes": False}
-        hashing = template if typed["hash"] else UNHASHED
-    else:
-        template, data = Template.NONE, typed["data"]
-        shape = {"format": typed["format"], "compression": typed["compression"]}
-        shape |= {name: isinstance(data, list) and name in data for name, _ in DATA}
-    return ExportOptions.from_json(
-        {**shape, "identifiers": typed["identifiers"], "hashing": hashing, "template": template}
-    )
 
 
 async def _form(visit: Visit, form: Form, *, status: int = 200) -> Response:
