@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +14,11 @@ from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.engine.durable import Immediate
 from audience_sync.flows import audiences, runs
 from audience_sync.flows.sync import execute
-from audience_sync.flows.views import RunDetail
+from audience_sync.flows.views import Health, RunDetail
 from audience_sync.model.cards import Settling
 from audience_sync.model.permissions import SHELL
+from audience_sync.sandbox.google.seeds import USER_REFRESH_TOKEN
+from audience_sync.store.platforms import Connection
 from tests.platforms import GOOGLE, META, TIKTOK
 from tests.world import IN_SEGMENT, House, house
 
@@ -156,3 +159,35 @@ async def test_a_failure_told_while_settling_leaves_its_batch_in_doubt(home: Hou
     assert (done.run.status, batch.status, batch.error["code"]) == ("partial", "rejected", "GOOGLE_REQUEST_FAILED")
     assert "consent is recorded as denied" in str(batch.error["message"])
     assert (await home.sync(done.run.audience_id)).run.status == "completed"
+
+
+async def refreshable(home: House) -> None:
+    """The connection has a refresh token."""
+    vault = home.app.vault
+    async with home.app.database.write() as session:
+        row = (await session.scalars(sa.select(Connection))).one()
+        row.refresh_token = vault.seal(USER_REFRESH_TOKEN, table="connections", row=row.id, column="refresh_token")
+
+
+async def exchanges(home: House) -> int:
+    """How often a token was exchanged on the wire."""
+    return len([each for each in await home.control("requests") if str(each["path"]).endswith("token")])
+
+
+async def test_a_token_that_ends_while_google_works_is_exchanged_and_the_run_ends(home: House) -> None:
+    run = await first_run(home)
+    await taken_up(home, run)
+    await refreshable(home)
+    await home.fault("expired_token", path="requestStatus")
+    done = await home.work(run)
+    assert (done.run.status, done.run.owed, await exchanges(home)) == ("completed", 0, 1)
+
+
+async def test_a_grant_that_is_lost_while_google_works_pauses_with_what_was_delivered_in_doubt(home: House) -> None:
+    run = await first_run(home)
+    delivered = await taken_up(home, run)
+    await home.fault("expired_token", times=99, path="requestStatus")
+    done = await home.work(run)
+    view = await audiences.get(home.app, SHELL, done.run.audience_id)
+    assert (delivered.batches[0].status, done.run.status, view.owed) == ("accepted", "failed", 5)
+    assert (view.health, "econnect" in view.problem) == (Health.PAUSED, True)
