@@ -6,6 +6,7 @@ import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
+from audience_sync.app import App
 from audience_sync.flows import audiences
 from audience_sync.model.permissions import SHELL
 from tests.e2e.conftest import Visitor
@@ -40,7 +41,7 @@ def choose_account(page: Page) -> None:
 def drop(stage: Stage, name: str) -> None:
     """The audience is not ours any more, so that its name is free for the next test."""
 
-    async def work(app: audiences.App) -> None:
+    async def work(app: App) -> None:
         found = (await audiences.list_audiences(app, SHELL, search=name)).items
         for each in found:
             await audiences.delete(app, SHELL, each.id, from_platform=False)

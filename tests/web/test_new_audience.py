@@ -1,6 +1,7 @@
 """Flow 1 on pages: a platform audience is created, step by step, and its first run is watched."""
 
 import re
+from collections.abc import Mapping
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,7 +22,9 @@ async def at(site: Site, role: str = "manager") -> tuple[httpx2.AsyncClient, dic
     return await site.browser(role), {"segment": segment, "platform": "meta", "account": site.home.account_id}
 
 
-async def shown(browser: httpx2.AsyncClient, path: str, status: int = 200, **values: str) -> str:
+async def shown(
+    browser: httpx2.AsyncClient, path: str, values: Mapping[str, str] | None = None, *, status: int = 200
+) -> str:
     answer = await browser.get(path, params=values)
     assert answer.status_code == status, answer.text
     return unescape(answer.text)
@@ -52,12 +55,12 @@ async def test_without_a_segment_the_way_to_one_is_shown(site: Site) -> None:
 
 async def test_going_on_without_a_segment_is_refused_at_its_field(site: Site) -> None:
     browser, _ = await at(site)
-    assert 'id="segment-error"' in await shown(browser, PLATFORM, 422)
+    assert 'id="segment-error"' in await shown(browser, PLATFORM, status=422)
 
 
 async def test_platforms_are_cards_with_real_radio_buttons(site: Site) -> None:
     browser, chosen = await at(site)
-    page = await shown(browser, PLATFORM, segment=chosen["segment"])
+    page = await shown(browser, PLATFORM, {"segment": chosen["segment"]})
     for name, connector in site.home.app.connectors.items():
         assert re.search(rf'name="platform" type="radio" value="{name}"', page)
         assert connector.card.name in page
@@ -66,14 +69,14 @@ async def test_platforms_are_cards_with_real_radio_buttons(site: Site) -> None:
 async def test_an_ad_account_is_shown_by_id_name_currency_and_status(site: Site) -> None:
     await change(site, AdAccount, currency="EUR", status="active")
     browser, chosen = await at(site)
-    page = await shown(browser, PLATFORM, segment=chosen["segment"])
+    page = await shown(browser, PLATFORM, {"segment": chosen["segment"]})
     assert "Ad Account:" in page and "act_123456789 - Main Account" in page and "EUR · active" in page
 
 
 async def test_an_account_that_cannot_be_used_says_why(site: Site) -> None:
     await change(site, AdAccount, usable=False, problem="It is closed.")
     browser, chosen = await at(site)
-    page = await shown(browser, PLATFORM, segment=chosen["segment"])
+    page = await shown(browser, PLATFORM, {"segment": chosen["segment"]})
     assert re.search(r'name="account\.meta" type="radio" value="[^"]+"[^>]* disabled', page)
     assert "cannot be used: It is closed." in page
 
@@ -81,42 +84,42 @@ async def test_an_account_that_cannot_be_used_says_why(site: Site) -> None:
 async def test_a_broken_connection_says_why(site: Site) -> None:
     await change(site, Connection, state="broken", problem="The token has expired.")
     browser, chosen = await at(site)
-    assert "cannot be used: The token has expired." in await shown(browser, PLATFORM, segment=chosen["segment"])
+    assert "cannot be used: The token has expired." in await shown(browser, PLATFORM, {"segment": chosen["segment"]})
 
 
 async def test_a_platform_that_is_not_connected_shows_the_way_to_connect(site: Site) -> None:
     browser, chosen = await at(site, "admin")
-    page = await shown(browser, PLATFORM, segment=chosen["segment"])
+    page = await shown(browser, PLATFORM, {"segment": chosen["segment"]})
     assert "TikTok is not connected" in page and 'href="/platforms/connect"' in page
 
 
 async def test_who_may_not_connect_is_told_who_can(site: Site) -> None:
     browser, chosen = await at(site)
-    assert "an administrator can connect it" in await shown(browser, PLATFORM, segment=chosen["segment"])
+    assert "an administrator can connect it" in await shown(browser, PLATFORM, {"segment": chosen["segment"]})
 
 
 async def test_going_on_without_an_account_of_that_platform_is_refused_at_its_field(site: Site) -> None:
     browser, chosen = await at(site)
-    page = await shown(browser, SETTINGS, 422, **chosen | {"platform": "tiktok"})
+    page = await shown(browser, SETTINGS, chosen | {"platform": "tiktok"}, status=422)
     assert 'id="account-error"' in page and "Choose an ad account of TikTok." in page
 
 
 async def test_the_account_is_that_of_the_chosen_platform(site: Site) -> None:
     browser, chosen = await at(site)
     account = {"account.meta": chosen.pop("account"), "account.tiktok": "another"}
-    assert "Audience Settings" in await shown(browser, SETTINGS, **chosen, **account)
+    assert "Audience Settings" in await shown(browser, SETTINGS, chosen | account)
 
 
 async def test_the_settings_have_the_labels_of_the_specification(site: Site) -> None:
     browser, chosen = await at(site)
-    page = await shown(browser, SETTINGS, **chosen)
+    page = await shown(browser, SETTINGS, chosen)
     for label in ("Audience Settings", "Name:", "Description:", "Auto-sync", "Sync interval:", "Create Audience"):
         assert label in page
 
 
 async def test_the_settings_begin_as_in_the_specification(site: Site) -> None:
     browser, chosen = await at(site)
-    page = await shown(browser, SETTINGS, **chosen)
+    page = await shown(browser, SETTINGS, chosen)
     assert 'value="High Value Customers - Stratum"' in page
     assert re.search(r'name="auto_sync" type="checkbox" value="true" checked', page)
     assert '<option value="24" selected>Every 24 hours</option>' in page
@@ -125,17 +128,17 @@ async def test_the_settings_begin_as_in_the_specification(site: Site) -> None:
 async def test_back_keeps_what_was_typed(site: Site) -> None:
     browser, chosen = await at(site)
     typed = {"name": "My name", "description": "Mine", "interval_hours": "6", "seen": "1"}
-    platform = await shown(browser, PLATFORM, **chosen, **typed)
+    platform = await shown(browser, PLATFORM, chosen | typed)
     carried = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', platform))
     assert carried.items() >= typed.items()
-    settings = await shown(browser, SETTINGS, **carried, platform="meta", account=chosen["account"])
+    settings = await shown(browser, SETTINGS, carried | chosen)
     assert 'value="My name"' in settings and ">Mine</textarea>" in settings
     assert not re.search(r'name="auto_sync" type="checkbox" value="true" checked', settings)
 
 
 async def test_the_choices_so_far_stand_at_the_side(site: Site) -> None:
     browser, chosen = await at(site)
-    aside = (await shown(browser, SETTINGS, **chosen)).partition("Your choices")[2].partition("</aside>")[0]
+    aside = (await shown(browser, SETTINGS, chosen)).partition("Your choices")[2].partition("</aside>")[0]
     for said in ("High Value Customers (2 profiles)", "Meta", "act_123456789 - Main Account"):
         assert said in aside
 
