@@ -28,6 +28,7 @@ class Machine:
 
     def __init__(self, callers: int, seed: int) -> None:
         self.now = START
+        self.stalls = 0.03
         self.chance = Random(seed)  # noqa: S311 - A play of chance that can be repeated.
         self._callers = callers
         self._asleep: list[tuple[float, int, asyncio.Future[None]]] = []
@@ -37,7 +38,9 @@ class Machine:
         return self.now
 
     async def sleep(self, seconds: float) -> None:
-        oversleeps = self.chance.uniform(0.0, 0.2) if self.chance.random() < 0.03 else self.chance.uniform(0.0, 0.006)
+        oversleeps = (
+            self.chance.uniform(0.0, 0.2) if self.chance.random() < self.stalls else self.chance.uniform(0.0, 0.006)
+        )
         await self.passes(seconds + oversleeps)
 
     async def passes(self, seconds: float) -> None:
@@ -81,9 +84,8 @@ def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return made
 
 
-@pytest.mark.parametrize("machine", [1, 2, 3], indirect=True)
-@pytest.mark.parametrize("rate", [2.0, 20.0])
-async def test_three_callers_use_the_rate_and_are_never_refused(sqlite_url: str, machine: Machine, rate: float) -> None:
+async def arrivals(machine: Machine, sqlite_url: str, rate: float) -> list[float]:
+    """When the calls of three callers who never rest reached the platform, each with a database of its own."""
     arrived: list[float] = []
     databases = [Database(sqlite_url, Path()) for _ in range(3)]
     settings = load_settings(tiktok_requests_per_second=rate)
@@ -97,4 +99,17 @@ async def test_three_callers_use_the_rate_and_are_never_refused(sqlite_url: str,
     await asyncio.gather(*(machine.run(call_for_ever(database)) for database in databases))
     for database in databases:
         await database.close()
+    return arrived
+
+
+@pytest.mark.parametrize("machine", [1, 2], indirect=True)
+@pytest.mark.parametrize("rate", [2.0, 20.0])
+async def test_three_callers_use_the_rate_and_are_never_refused(sqlite_url: str, machine: Machine, rate: float) -> None:
+    arrived = await arrivals(machine, sqlite_url, rate)
     assert sum(at < START + SECONDS for at in arrived) >= 0.95 * rate * SECONDS
+
+
+@pytest.mark.parametrize("machine", [1, 2], indirect=True)
+async def test_a_machine_that_often_stalls_is_never_refused_either(sqlite_url: str, machine: Machine) -> None:
+    machine.stalls = 0.4
+    assert len(await arrivals(machine, sqlite_url, 10.0)) > SECONDS
