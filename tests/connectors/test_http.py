@@ -1,6 +1,5 @@
 """One call: its token, its turn, its attempts, its end."""
 
-
 import httpx2
 import pytest
 
