@@ -9,6 +9,7 @@ from audience_sync.connectors.registry import Traveller
 from audience_sync.errors import AlreadyLinked, Conflict, Forbidden, NotFound, SyncInProgress
 from audience_sync.flows import audiences, grants, orphans, relinking
 from audience_sync.flows.audience_rows import load_audience
+from audience_sync.flows.audiences import AudienceChange
 from audience_sync.flows.relinking import Place
 from audience_sync.flows.views import AudienceView
 from audience_sync.model.permissions import SHELL, Actor
@@ -109,6 +110,12 @@ async def test_one_that_waited_for_its_connection_goes_on_at_once(home: House, s
     await home.connect("SANDBOX_SYSTEM_USER_TOKEN_60_DAYS")
     made = await relinking.relink(home.app, SHELL, synced, Place(home.account_id))
     assert (made.audience.state, made.audience.problem) == ("active", "")
+
+
+async def test_one_that_a_person_paused_stays_paused(home: House, synced: str) -> None:
+    await audiences.change(home.app, SHELL, synced, AudienceChange(paused=True))
+    await home.connect("SANDBOX_SYSTEM_USER_TOKEN_60_DAYS")
+    assert (await relinking.relink(home.app, SHELL, synced, Place(home.account_id))).audience.state == "paused"
 
 
 async def test_a_living_audience_takes_no_other_list(home: House, synced: str) -> None:
