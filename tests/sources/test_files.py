@@ -165,6 +165,12 @@ def test_every_row_is_staged_with_its_line_or_set_aside(
     assert sorted(int(str(line)) for line in ragged) == [n for n, row in expected.items() if len(row) != 2]
 
 
+def test_a_header_alone_has_no_rows_however_it_ends(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"id,email")
+    staged = stage_csv(tmp_path / "file", shape_of(tmp_path / "file", encoding="utf-8"), tmp_path, lambda *_: None)
+    assert (pq.read_table(staged.file).num_rows, staged.headers) == (0, ("id", "email"))
+
+
 def test_a_mark_in_front_of_the_header_is_no_part_of_it(store: Store) -> None:
     result = store.give("profiles", codecs.BOM_UTF8 + b"id,city\n1,Rome\n")
 

@@ -3,6 +3,7 @@
 import httpx2
 import pytest
 
+from audience_sync.api.edge import MAX_BODY_BYTES
 from audience_sync.flows import finding
 from audience_sync.server import build
 from audience_sync.settings import load_settings
@@ -65,6 +66,14 @@ async def test_a_fault_of_ours_is_told_with_its_number(
     assert answer.headers["x-request-id"] in answer.text
     assert "default-src 'self'" in answer.headers["content-security-policy"]
     assert "Traceback" not in answer.text
+
+
+async def test_a_form_that_is_too_large_is_told_on_a_page(own_log: None, tmp_path: object) -> None:
+    api = build(load_settings(data_dir=tmp_path), work=False)
+    browser = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=api), base_url="http://site", headers=OWN_SITE)
+    async with api.router.lifespan_context(api), browser:
+        answer = await browser.post("/set-up", data={"email": "a" * (MAX_BODY_BYTES + 1)})
+    assert (answer.status_code, "That is too much at once" in answer.text) == (413, True)
 
 
 async def test_programs_are_told_in_json_and_people_on_pages(own_log: None, tmp_path: object) -> None:

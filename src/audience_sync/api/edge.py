@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from audience_sync.api.failures import BodyTooLarge, Internal, failure
+from audience_sync.api.nouns import BASE
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +107,8 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "")
-        if length.isdigit() and int(length) > self.max_bytes:
+        # Pages are told as pages, by what reads them below.
+        if scope["path"].startswith(BASE) and length.isdigit() and int(length) > self.max_bytes:
             problem = BodyTooLarge(f"A request has at most {self.max_bytes} bytes.", "Send less at once.")
             await failure(problem)(scope, receive, send)
             return
