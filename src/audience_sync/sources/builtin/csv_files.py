@@ -67,13 +67,13 @@ class Lines:
 
 def stage_csv(path: Path, shape: Shape, folder: Path, progress: Progress) -> Staged:
     """The file's rows as texts. Invalid when it has no header, or when a quote is never closed."""
-    headers = _headers(path, shape)
+    headers, is_all = _headers(path, shape)
     meter = Meter(path, shape.packed, progress)
     lines = Lines(next_row=2, extra="".join(headers).count("\n"))
     last: tuple[int, str] = (1, "")
     with meter.file, Writer(folder, len(headers)) as writer:
         text = Utf8(meter.file, shape.encoding)
-        for batch in _batches(text, shape, headers, lines):
+        for batch in () if is_all else _batches(text, shape, headers, lines):
             numbers, ragged = lines.of(_breaks(batch))
             writer.write(pa.array(numbers), [pc.utf8_trim_whitespace(column) for column in batch.columns])
             _refuse(writer, ragged, len(headers))
@@ -85,12 +85,14 @@ def stage_csv(path: Path, shape: Shape, folder: Path, progress: Progress) -> Sta
         return Staged(writer.file, writer.unreadable, tuple(header.strip() for header in headers))
 
 
-def _headers(path: Path, shape: Shape) -> tuple[str, ...]:
+def _headers(path: Path, shape: Shape) -> tuple[tuple[str, ...], bool]:
+    """The names of the columns, and whether they are all there is: Arrow takes a lone line for an unclosed cell."""
     with opened(path, shape.packed) as file, io.TextIOWrapper(file, shape.encoding, newline="") as text:
-        cells = next(csv.reader(io.StringIO(text.read(BLOCK)), delimiter=shape.delimiter), [])
+        start = text.read(BLOCK)
+    cells = next(csv.reader(io.StringIO(start, newline=""), delimiter=shape.delimiter), [])
     if not any(cell.strip() for cell in cells):
         raise Invalid(f"{path.name} is empty.", "The first line names the columns.")
-    return tuple(cells)
+    return tuple(cells), len(start) < BLOCK and len(start.splitlines()) == 1
 
 
 def _batches(text: Utf8, shape: Shape, headers: tuple[str, ...], lines: Lines) -> Iterator[pa.RecordBatch]:

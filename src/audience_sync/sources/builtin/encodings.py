@@ -61,10 +61,7 @@ def opened(path: Path, packed: bool) -> IO[bytes]:
 
 
 class Utf8(io.RawIOBase):
-    """A text file's bytes in UTF-8, whatever its encoding, and the last few of them that were read.
-
-    The last line is ended where the file does not end it, without which Arrow takes a lone line for an unclosed cell.
-    """
+    """A text file's bytes in UTF-8, whatever its encoding, and the last few of them that were read."""
 
     def __init__(self, file: IO[bytes], encoding: str) -> None:
         self._file = file
@@ -78,13 +75,9 @@ class Utf8(io.RawIOBase):
         while block := self._file.read(size):
             found = self._decoder.decode(block).encode() if self._decoder else block
             if found:  # A block may end before its first character does.
-                return self._told(found)
-        rest = self._decoder.decode(b"", final=True).encode() if self._decoder else b""
-        return self._told(rest or (b"" if self.tail.endswith(b"\n") or not self.tail else b"\n"))
-
-    def _told(self, found: bytes) -> bytes:
-        self.tail = (self.tail + found)[-64:]
-        return found
+                self.tail = (self.tail + found)[-64:]
+                return found
+        return self._decoder.decode(b"", final=True).encode() if self._decoder else b""
 
 
 def delimiter_of(sample: str) -> str:
