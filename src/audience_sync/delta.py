@@ -3,11 +3,13 @@
 Works on relations of the connection that is given, and on nothing else:
 
 - `wanted` (profile_id, fp): every eligible member of the segment;
-- `held` (profile_id, fp, hints_fp, refusals, one BLOB[] per naming column): the ledger's members;
+- `held` (profile_id, fp, hints_fp, refusals, one BLOB[] per naming column): the ledger's members, in two layers of the
+  same columns: `latest`, with `alive`, and `base`, whose rows count unless `latest` has the profile;
 - `strays` (kind, key): keys that the platform may hold for nobody we know of;
-- `fresh` (profile_id, hints_fp, the lists, hints, refusals): new keys of the profiles in `touched`.
+- `fresh` (profile_id, fp, status, hints_fp, the lists, hints, refusals): new keys of the profiles in `touched`.
 
 Keys are compared, not people, because the platform holds keys: one is removed only when no remaining member has it.
+What is as large as the segment is read as few columns as can be, and never laid down in a table.
 """
 
 from collections.abc import Sequence
@@ -26,11 +28,12 @@ def keys_of(relation: str, naming: Sequence[str]) -> str:
 
 
 def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bool) -> None:
-    """Tables `touched` (profile_id, fp, status) and `old_keys` (profile_id, kind, key).
+    """Tables `touched` (profile_id, fp, status), `old` (of `held`), `old_keys` (profile_id, kind, key) and `sought`.
 
     `status` is new, gone or changed; `shared` for a member that holds a key of somebody who leaves or changes, and
     `doubtful` for one that holds a stray: a platform may have dropped the person with the key. `everyone` touches
-    all, whatever their fingerprints say: for a replace, or when fingerprints cannot be compared.
+    all, whatever their fingerprints say: for a replace, or when fingerprints cannot be compared. `sought` (kind, key,
+    stray) are the keys of `old_keys` and the strays: nothing else can have to be removed.
     """
     differs = "true" if everyone else "w.profile_id IS NULL OR h.profile_id IS NULL OR w.fp <> h.fp"
     con.execute(
@@ -42,21 +45,32 @@ def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bo
         FROM wanted w FULL JOIN held h USING (profile_id) WHERE {differs}
         """
     )
-    con.execute("CREATE TEMP TABLE old AS SELECT h.* FROM held h SEMI JOIN touched USING (profile_id)")
+    known = "(SELECT profile_id FROM touched WHERE status <> 'new')"
+    con.execute(f"CREATE TEMP TABLE old AS SELECT h.* FROM held h SEMI JOIN {known} USING (profile_id)")
     con.execute(f"CREATE TEMP TABLE old_keys AS SELECT * FROM {keys_of('old', naming)}")
+    con.execute(
+        "CREATE TEMP TABLE sought AS SELECT kind, key, bool_or(stray) AS stray FROM"
+        " (SELECT kind, key, true AS stray FROM strays UNION ALL SELECT kind, key, false FROM old_keys) GROUP BY ALL"
+    )
     _touch_sharers(con, naming)
 
 
 def _touch_sharers(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> None:
     """Untouched members that share a key with the touched or hold a stray join them; `kept` are keys that stay."""
+    # Nearly no key is sought: it is looked up by itself, before anybody asks whose it is.
+    layers = {"base": "base", "latest": "(FROM latest WHERE alive)"}
+    each = (
+        f"SELECT *, '{layer}' AS layer FROM {keys_of(rows, naming)} SEMI JOIN sought USING (key)"
+        for layer, rows in layers.items()
+    )
+    con.execute(f"CREATE TEMP TABLE found AS {' UNION ALL '.join(each)}")
     con.execute(
-        f"""
+        """
         CREATE TEMP TABLE kept AS
-        SELECT profile_id, kind, key, bool_or(stray) AS stray
-        FROM {keys_of("(FROM held ANTI JOIN touched USING (profile_id))", naming)}
-        JOIN (SELECT kind, key, true AS stray FROM strays UNION ALL
-              SELECT DISTINCT kind, key, false FROM old_keys) USING (kind, key)
-        GROUP BY ALL
+        SELECT profile_id, kind, key, stray
+        FROM (FROM found WHERE layer = 'latest' UNION ALL
+              FROM (FROM found WHERE layer = 'base') ANTI JOIN latest USING (profile_id))
+        JOIN sought USING (kind, key) ANTI JOIN touched USING (profile_id)
         """
     )
     con.execute(
@@ -68,33 +82,38 @@ def _touch_sharers(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> Non
         """,
         [SHARED_BY_FEW],
     )
-    con.execute(
-        "INSERT INTO touched SELECT profile_id, h.fp, if(doubtful, 'doubtful', 'shared')"
-        " FROM sharers JOIN held h USING (profile_id)"
-    )
     con.execute("INSERT INTO old SELECT h.* FROM held h SEMI JOIN sharers USING (profile_id)")
+    con.execute(
+        "INSERT INTO touched SELECT profile_id, o.fp, if(doubtful, 'doubtful', 'shared')"
+        " FROM sharers JOIN old o USING (profile_id)"
+    )
     con.execute("DELETE FROM kept WHERE profile_id IN (SELECT profile_id FROM sharers)")
 
 
 def decide(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, replace: bool, removes: bool) -> None:
-    """Tables `removes` (kind, key) and `decided` (the `fresh` columns, fp, status, rows, differs, send).
+    """Table `removes` (kind, key) and view `decided` (`fresh` with rows, differs, send).
 
-    Those who leave are in `decided` with status gone and no keys. With `replace` everyone is sent; `removes` is
-    False where the platform's own replace does the removing.
+    `rows` is what a member takes on the wire. With `replace` everyone is sent; `removes` is False where the platform's
+    own replace does the removing.
     """
-    con.execute(f"CREATE TEMP TABLE fresh_keys AS SELECT * FROM {keys_of('fresh', naming)}")
-    candidates = "SELECT DISTINCT kind, key FROM old_keys UNION SELECT kind, key FROM strays"
     con.execute(
-        f"CREATE TEMP TABLE removes AS SELECT kind, key FROM ({candidates}) c"
+        f"CREATE TEMP TABLE fresh_keys AS SELECT * FROM {keys_of('fresh', naming)} SEMI JOIN sought USING (key)"
+    )
+    con.execute(
+        "CREATE TEMP TABLE removes AS SELECT kind, key FROM sought"
         " ANTI JOIN fresh_keys USING (kind, key) ANTI JOIN kept USING (kind, key)" + ("" if removes else " LIMIT 0")
     )
     con.execute(
+        "CREATE TEMP TABLE differing AS SELECT profile_id, true AS differs"
+        f" FROM (FROM fresh WHERE status = 'changed') f JOIN old o USING (profile_id) WHERE {_differs(naming)}"
+    )
+    con.execute(f"CREATE TEMP TABLE at_risk AS {_at_risk()}")
+    sent = "true" if replace else "f.status IN ('new', 'doubtful') OR coalesce(d.differs OR r.at_risk, false)"
+    con.execute(
         f"""
-        CREATE TEMP TABLE decided AS
-        SELECT f.* REPLACE (t.profile_id AS profile_id), t.fp, t.status, {_rows("f", naming)} AS rows,
-               t.status = 'changed' AND ({_differs(naming)}) AS differs,
-               rows > 0 AND ({"true" if replace else _send()}) AS send
-        FROM touched t LEFT JOIN fresh f USING (profile_id) LEFT JOIN old o USING (profile_id)
+        CREATE TEMP VIEW decided AS
+        SELECT f.*, {_rows("f", naming)} AS rows, coalesce(d.differs, false) AS differs, rows > 0 AND ({sent}) AS send
+        FROM fresh f LEFT JOIN differing d USING (profile_id) LEFT JOIN at_risk r USING (profile_id)
         """
     )
 
@@ -112,33 +131,17 @@ def _differs(naming: Sequence[str]) -> str:
     return " OR ".join([*lists, "f.hints_fp IS DISTINCT FROM o.hints_fp"])
 
 
-def _send() -> str:
-    """When a member is uploaded: it is new, in doubt, really different, or has a key of one who loses another."""
+def _at_risk() -> str:
+    """SQL: members that have a key of one who loses another, or a stray: the platform may drop them with it."""
     losing = "SELECT profile_id FROM old_keys SEMI JOIN removes USING (kind, key)"
     lost = f"SELECT kind, key FROM old_keys WHERE profile_id IN ({losing}) UNION ALL SELECT kind, key FROM strays"
-    at_risk = f"SELECT k.profile_id FROM fresh_keys k SEMI JOIN ({lost}) l USING (kind, key)"
-    return f"t.status IN ('new', 'doubtful') OR differs OR t.profile_id IN ({at_risk})"
+    return f"SELECT DISTINCT profile_id, true AS at_risk FROM fresh_keys SEMI JOIN ({lost}) l USING (kind, key)"
 
 
-def cut(con: duckdb.DuckDBPyConnection, *, max_rows: int) -> None:
-    """Tables `remove_batches` (kind, key, batch) and `members` (`decided` with batch), numbered from 1: removes first.
-
-    A member's rows are never split over two batches, and no batch has more than `max_rows` rows.
-    """
+def cut_removes(con: duckdb.DuckDBPyConnection, *, max_rows: int) -> None:
+    """Table `remove_batches` (kind, key, batch): `removes` cut into batches of at most `max_rows`, numbered from 1."""
     con.execute(
         "CREATE TEMP TABLE remove_batches AS SELECT kind, key,"
         " (1 + (row_number() OVER (ORDER BY kind, key) - 1) // ?)::INTEGER AS batch FROM removes",
-        [max_rows],
-    )
-    last = "(SELECT coalesce(max(batch), 0) FROM remove_batches)"
-    room = "(? - (SELECT coalesce(max(rows), 1) FROM decided) + 1)"
-    con.execute(
-        f"""
-        CREATE TEMP TABLE members AS
-        SELECT d.* EXCLUDE (send), CASE WHEN send THEN
-            (1 + {last} + (sum(if(send, rows, 0)) OVER (ORDER BY profile_id) - rows) // {room})::INTEGER
-            END AS batch
-        FROM decided d
-        """,
         [max_rows],
     )

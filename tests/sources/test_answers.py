@@ -1,6 +1,8 @@
 """What a source says about a segment: eligibility, fingerprints, previews, pages, lists."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -75,10 +77,45 @@ def test_a_fingerprint_changes_with_nothing_else(store: Store, change: dict[str,
     assert store.fingerprints(ALL) == before
 
 
-def test_a_fingerprint_changes_with_the_default_country(store: Store) -> None:
+def test_fingerprints_cannot_be_compared_over_default_countries(store: Store) -> None:
+    tags = {store.count(EVERYBODY, default_country=country).fp_tag for country in ("", "US", "DE")}
+
+    assert len(tags) == 3
+
+
+def test_kept_fingerprints_are_those_that_would_be_made(store: Store) -> None:
+    store.give_objects("profiles", PERSON)
+    kept = store.fingerprints(ALL)
+    manifest = store.source.folder.manifest()
+    with store.source.folder.writing():
+        store.source.folder.commit(replace(manifest, fp_tag="").next())
+
+    assert store.fingerprints(ALL) == kept
+
+
+def test_the_witness_is_another_when_something_comes_in(store: Store) -> None:
+    before = store.source.witness(ALL, store.question())
     store.give_objects("profiles", PERSON)
 
-    assert store.fingerprints(ALL, default_country="US") != store.fingerprints(ALL, default_country="DE")
+    assert before != store.source.witness(ALL, store.question())
+
+
+def test_the_witness_does_not_look_at_the_clock(store: Store) -> None:
+    store.give_objects("profiles", PERSON)
+    later = replace(store.question(), as_of=store.question().as_of + timedelta(days=1))
+
+    assert store.source.witness(ALL, store.question()) == store.source.witness(ALL, later) != ""
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        {"type": "rules", "rules": {"trait": "last_seen", "op": "in_last_days", "value": 3}},
+        {"type": "sql", "sql": "SELECT profile_id FROM profiles"},
+    ],
+)
+def test_there_is_no_witness_where_time_or_sql_may_change_the_answer(store: Store, segment: dict[str, object]) -> None:
+    assert store.source.witness(parse_segment(segment), store.question()) == ""
 
 
 def test_values_do_not_slip_from_one_column_into_the_next(store: Store) -> None:
@@ -89,7 +126,7 @@ def test_values_do_not_slip_from_one_column_into_the_next(store: Store) -> None:
 
 
 def test_the_tag_names_the_algorithm(store: Store) -> None:
-    assert re.fullmatch(r"duckdb-\d+\.\d+\.\d+/hash/[0-9a-f]{12}", store.count(EVERYBODY).fp_tag)
+    assert re.fullmatch(r"duckdb-\d+\.\d+\.\d+/hash/[0-9a-f]{12}/", store.count(EVERYBODY).fp_tag)
 
 
 PEOPLE = """id,email,phone,idfa,first_name

@@ -35,7 +35,7 @@ LONGEST_LINE = 64 * 1024 * 1024
 async def freeze_plan(job: FreezeJob, told: Told, *, inline: bool) -> Frozen:
     """A frozen plan, made in a child process; with `inline` in a thread of this one, for many small runs in tests."""
     result = await _do(job, told, inline=inline)
-    return Frozen(PlanFigures.from_json(result["figures"]), result["fp_tag"], result["rules"])
+    return Frozen(**{**result, "figures": PlanFigures.from_json(result["figures"])})
 
 
 async def close_ledger(job: CloseJob, *, inline: bool) -> Closed:

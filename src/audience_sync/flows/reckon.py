@@ -3,8 +3,9 @@
 They run in a process of their own (`isolated.py`), so that memory is bounded and a crash takes nothing with it.
 """
 
+import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from audience_sync.connectors.registry import CONNECTORS
+from audience_sync.flows.pipeline import side_by_side
 from audience_sync.identity.keys import keys
 from audience_sync.ledger.changes import Changes
 from audience_sync.ledger.close import Closed, Outcome, close
@@ -29,6 +31,8 @@ from audience_sync.sources.protocol import Question, SegmentCount
 Say = Callable[[str], None]
 """Told the name of each step as it begins: members, delta, hashing."""
 
+MARKS = ("fp", "status")
+"""What the comparison needs to have beside each profile's keys."""
 NO_KEY = "no_usable_identifier"
 
 
@@ -75,6 +79,23 @@ class FreezeJob:
     seconds: float
     manifest: dict[str, Any]
 
+    @property
+    def rules_mark(self) -> str:
+        """Under another mark the keys of members say nothing about new ones."""
+        return f"{self.rules}:{','.join(self.columns)}"
+
+    @property
+    def question(self) -> Question:
+        """The segment's question, about no snapshot yet."""
+        return Question(
+            as_of=datetime.fromisoformat(self.as_of),
+            consent_purpose=self.consent_purpose,
+            consent_policy=self.consent_policy,
+            snapshot="",
+            default_country=self.default_country,
+            seconds=self.seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CloseJob:
@@ -95,6 +116,8 @@ class Frozen:
     figures: PlanFigures
     fp_tag: str
     rules: str
+    touched: int
+    """Profiles that the plan's files speak of; with none there is nothing to close either."""
 
 
 def freeze(job: FreezeJob, say: Say) -> Frozen:
@@ -104,18 +127,17 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
     files = job.place.files
     files.make()
     say("members")
-    question = _question(job, source.snapshot())
+    question = replace(job.question, snapshot=source.snapshot())
     counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question)
     say("delta")
-    rules = f"{job.rules}:{','.join(job.columns)}"
     manifest = Manifest.from_json(job.manifest)
-    terms = _terms(job, card, comparable=(manifest.fp_tag, manifest.rules) == (counted.fp_tag, rules))
+    terms = _terms(job, card, comparable=(manifest.fp_tag, manifest.rules) == (counted.fp_tag, job.rules_mark))
     with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
         comparison.touched()
         say("hashing")
         comparison.take(_keys(source, question.snapshot, job, card))
         changes = comparison.freeze()
-    return Frozen(_figures(counted, changes, job.as_of), counted.fp_tag, rules)
+    return Frozen(_figures(counted, changes, job.as_of), counted.fp_tag, job.rules_mark, changes.touched)
 
 
 def close_plan(job: CloseJob, _say: Say) -> Closed:
@@ -128,17 +150,6 @@ def close_plan(job: CloseJob, _say: Say) -> Closed:
 
 def _source(place: Place) -> BuiltinSource:
     return BuiltinSource(Path(place.profiles), memory_limit_mb=place.memory_limit_mb, threads=place.threads)
-
-
-def _question(job: FreezeJob, snapshot: str) -> Question:
-    return Question(
-        as_of=datetime.fromisoformat(job.as_of),
-        consent_purpose=job.consent_purpose,
-        consent_policy=job.consent_policy,
-        snapshot=snapshot,
-        default_country=job.default_country,
-        seconds=job.seconds,
-    )
 
 
 def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
@@ -154,10 +165,18 @@ def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
 
 
 def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCard) -> Iterator[pa.Table]:
+    """The keys of each touched profile, with what stands beside its id: the fingerprint and the status."""
     columns = [column for column in card.known_columns if column.name in job.columns]
-    for batch in source.profiles(job.place.files.ids, snapshot=snapshot):
+
+    def made(batch: pa.RecordBatch) -> pa.Table:
         raw = pa.Table.from_batches([batch])
-        yield keys(raw, columns, rules=job.rules, default_country=job.default_country)
+        found = keys(raw, columns, rules=job.rules, default_country=job.default_country)
+        for name in MARKS:
+            found = found.append_column(name, raw.column(name))
+        return found
+
+    batches = source.profiles(job.place.files.ids, snapshot=snapshot, beside=MARKS)
+    return side_by_side(made, batches, workers=job.place.threads or os.cpu_count() or 1)
 
 
 def _figures(counted: SegmentCount, changes: Changes, as_of: str) -> PlanFigures:

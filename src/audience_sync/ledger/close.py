@@ -1,5 +1,6 @@
 """What the ledger says after a run: the next manifest, from what was frozen and what became of each batch."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.freeze import COMPRESSION
 from audience_sync.ledger.manifest import Log, Manifest
 from audience_sync.ledger.members import load_strays, view_held
+from audience_sync.ledger.tallies import any_key, tally
 
 LOGS_TO_BASE = 0.2
 """Compaction when the logs hold more rows than this share of the base ..."""
@@ -49,10 +51,13 @@ def close(files: PlanFiles, manifest: Manifest, outcome: Outcome, *, naming: Seq
         strays, owed = _strays(con, files, outcome, naming)
         counts = _counts(con, naming)
         log = Log(files.named(files.members), count(con, "members"), _dead(con))
-        after = replace(manifest, logs=(*manifest.logs, log), strays=strays, owed=owed)
-        if outcome.replaced and not log.dead:
+        whole = outcome.replaced and not log.dead
+        after = replace(_counted(con, manifest, naming, whole=whole), strays=strays, owed=owed)
+        if whole:
             after = replace(after, base="", base_rows=0, logs=(log,))
-    return replace(counts, manifest=_settle(files, after, naming, bounds))
+        elif log.rows:
+            after = replace(after, logs=(*manifest.logs, log))
+    return replace(counts, manifest=_compacted(files, after, naming, bounds))
 
 
 def _load(con: duckdb.DuckDBPyConnection, files: PlanFiles, outcome: Outcome) -> None:
@@ -65,6 +70,7 @@ def _load(con: duckdb.DuckDBPyConnection, files: PlanFiles, outcome: Outcome) ->
     con.execute(f"CREATE TEMP VIEW removes AS FROM read_parquet({quoted(files.removes)}) LEFT JOIN fate USING (batch)")
     con.execute(f"CREATE TEMP VIEW doubted AS FROM read_parquet({quoted(files.doubted)})")
     con.execute("CREATE TEMP VIEW living AS FROM members WHERE status <> 'gone' AND (batch IS NULL OR accepted)")
+    con.execute("CREATE TEMP TABLE old AS SELECT h.* FROM held h SEMI JOIN members USING (profile_id)")
     con.execute(
         "CREATE TEMP VIEW uncertain AS FROM members WHERE batch IS NOT NULL AND accepted IS NOT TRUE AND doubted"
     )
@@ -99,8 +105,8 @@ def _strays(
 
 def _counts(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> Closed:
     """Profiles by what became of them; one who left counts as removed when none of their keys is a stray."""
-    known = f"SELECT DISTINCT profile_id FROM {keys_of('held', naming)}"
-    owing = f"SELECT DISTINCT profile_id FROM {keys_of('held', naming)} SEMI JOIN stray USING (kind, key)"
+    known = f"SELECT profile_id FROM old WHERE {any_key(naming)}"
+    owing = f"SELECT profile_id FROM {keys_of('old', naming)} SEMI JOIN stray USING (kind, key)"
     row = one(
         con,
         f"""
@@ -122,17 +128,35 @@ def _dead(con: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
     return tuple(row[0] for row in rows.fetchall())
 
 
-def _settle(files: PlanFiles, manifest: Manifest, naming: Sequence[str], bounds: Bounds) -> Manifest:
-    """The manifest with its counts, rewritten into one base when the logs have grown."""
+def _counted(con: duckdb.DuckDBPyConnection, before: Manifest, naming: Sequence[str], *, whole: bool) -> Manifest:
+    """The manifest with its counts after the run: less what the touched were, more what they are now.
+
+    `whole` says that nobody but them is left.
+    """
+    now = tally(con, "living", naming)
+    if whole:
+        return replace(before, members=now.members, keys=now.keys, keyless=now.keyless, refused=now.refused)
+    # An older ledger did not count all of this; then everybody is read, once.
+    old = tally(con, "old", naming)
+    known = before if before.keyless is not None and before.refused is not None else tally(con, "held", naming)
+    refused = Counter(known.refused)
+    refused.subtract(old.refused)
+    return replace(
+        before,
+        members=known.members - old.members + now.members,
+        keys=known.keys - old.keys + now.keys,
+        keyless=(known.keyless or 0) - old.keyless + now.keyless,
+        refused=dict(refused + Counter(now.refused)),
+    )
+
+
+def _compacted(files: PlanFiles, manifest: Manifest, naming: Sequence[str], bounds: Bounds) -> Manifest:
+    """The manifest, of which one new base takes the place of base and logs when these have grown."""
+    if not _is_due(manifest):
+        return manifest
     with workbench(files.folder, bounds) as con:
         view_held(con, files.root, manifest, naming)
-        if _is_due(manifest):
-            manifest = _compact(con, files, manifest, naming)
-        lengths = " + ".join(f'len("{name}")' for name in naming)
-        members, keys = one(
-            con, f"SELECT count(*) FILTER (n > 0), coalesce(sum(n), 0)::BIGINT FROM (SELECT {lengths} AS n FROM held)"
-        )
-    return replace(manifest, members=members, keys=keys)
+        return _compact(con, files, manifest, naming)
 
 
 def _is_due(manifest: Manifest) -> bool:
@@ -142,9 +166,9 @@ def _is_due(manifest: Manifest) -> bool:
 
 def _compact(con: duckdb.DuckDBPyConnection, files: PlanFiles, manifest: Manifest, naming: Sequence[str]) -> Manifest:
     path = files.folder / "base.parquet"
-    con.execute(f"COPY held TO {quoted(path)} {COMPRESSION}")
+    (rows,) = one(con, f"COPY held TO {quoted(path)} {COMPRESSION}")
     path.chmod(0o600)
-    return replace(manifest, base=files.named(path), base_rows=count(con, "held"), logs=())
+    return replace(manifest, base=files.named(path), base_rows=rows, logs=())
 
 
 def held_keys(

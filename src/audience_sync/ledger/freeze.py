@@ -10,13 +10,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audience_sync import delta
-from audience_sync.ledger.changes import Changes, any_key, changes_of
+from audience_sync.ledger.changes import Changes, changes_of, remove_slices
+from audience_sync.ledger.cutting import Cutter, write_members
 from audience_sync.ledger.duck import Bounds, count, quoted, workbench
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.members import load_strays, view_held
+from audience_sync.ledger.tallies import any_key
+from audience_sync.model.plans import Slice
 
-COMPRESSION = "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE 20480)"
+COMPRESSION = "(FORMAT parquet, COMPRESSION lz4_raw, PARQUET_VERSION V2)"
+"""Hashes do not shrink, so what unpacks fastest is best."""
+STREAMED = 50_000
+"""Rows that leave DuckDB at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,58 +45,70 @@ class Terms:
 class Comparison:
     """One comparison under way; `open_comparison` makes it."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, files: PlanFiles, terms: Terms) -> None:
+    def __init__(self, con: duckdb.DuckDBPyConnection, files: PlanFiles, terms: Terms, manifest: Manifest) -> None:
         self._con = con
         self._files = files
         self._terms = terms
+        self._manifest = manifest
+        self._asked = self._told = 0
 
     def touched(self) -> int:
-        """Profiles whose identifiers must be read; their ids are written to `files.ids`."""
+        """Profiles whose identifiers must be read; `files.ids` names them, with `fp` and `status`."""
         delta.touch(self._con, self._terms.naming, everyone=self._terms.replace or not self._terms.comparable)
-        ids = "SELECT profile_id FROM touched WHERE status <> 'gone'"
-        self._con.execute(f"COPY ({ids}) TO {quoted(self._files.ids)} (FORMAT parquet)")
-        return count(self._con, f"({ids})")
+        ids = "SELECT profile_id, fp, status FROM touched WHERE status <> 'gone'"
+        self._con.execute(f"COPY ({ids}) TO {quoted(self._files.ids)} (FORMAT parquet, COMPRESSION lz4_raw)")
+        self._asked = count(self._con, "touched WHERE status <> 'gone'")
+        return self._asked
 
     def take(self, chunks: Iterator[pa.Table]) -> int:
-        """The new keys, chunk by chunk, in `files.fresh`; the number of profiles. A missing column means no keys."""
-        profiles = 0
+        """The new keys, chunk by chunk, in `files.fresh`; the number of profiles. A missing column means no keys.
+
+        Each row has the `fp` and the `status` that stand beside its profile in `files.ids`.
+        """
         writer = None
         for chunk in chunks:
-            writer = writer or pq.ParquetWriter(self._files.fresh, chunk.schema, compression="lz4")
+            writer = writer or _fresh_writer(self._files.fresh, chunk.schema, self._terms)
             writer.write_table(chunk)
-            profiles += chunk.num_rows
+            self._told += chunk.num_rows
         if writer:
             writer.close()
         self._con.execute(f"CREATE TEMP VIEW fresh AS {self._fresh(self._files.fresh if writer else None)}")
-        return profiles
+        return self._told
 
     def freeze(self) -> Changes:
         """The outbox is on disk, in batches; what it will change."""
         terms, con = self._terms, self._con
         # An empty replace is refused by the platform: to empty an audience its keys are removed.
-        somebody = count(con, f"fresh WHERE {any_key(terms.naming)}")
-        native = terms.native and bool(somebody)
+        native = terms.native and bool(count(con, f"fresh WHERE {any_key(terms.naming)}"))
         delta.decide(con, terms.naming, replace=terms.replace, removes=not (native or terms.clear))
-        delta.cut(con, max_rows=terms.max_rows)
-        self._write()
+        delta.cut_removes(con, max_rows=terms.max_rows)
+        slices = self._write("replace" if native else "add")
+        con.execute(f"CREATE TEMP VIEW members AS FROM read_parquet({quoted(self._files.members)})")
+        changes = changes_of(con, terms.naming, self._manifest, slices, clear=terms.clear)
         self._files.forget_inputs()
-        return changes_of(con, terms.naming, adds="replace" if native else "add", clear=terms.clear)
+        return changes
 
     def _fresh(self, file: Path | None) -> str:
         """The new keys with every column of the card, and a hash of the hints."""
         names = set(pq.read_schema(file).names) if file else set()
         lists = [_column(name, names, "[]::BLOB[]") for name in self._terms.naming]
         hints = [_column(name, names, "NULL::BLOB") for name in self._terms.hints]
-        rest = [_column("profile_id", names, "''"), _column("refusals", names, "[]::VARCHAR[]")]
+        marks = [_column("fp", names, "0::UBIGINT"), _column("status", names, "''")]
+        rest = [_column("profile_id", names, "''"), *marks, _column("refusals", names, "[]::VARCHAR[]")]
         source = f"FROM read_parquet({quoted(file)})" if file else "LIMIT 0"
         texts = ", ".join(f"coalesce(\"{name}\", ''::BLOB)" for name in self._terms.hints)
         # Some platforms take no hints at all, and nothing cannot be hashed.
         hashed = f"hash({texts})" if texts else "0::UBIGINT"
         return f"SELECT *, {hashed} AS hints_fp FROM (SELECT {', '.join([*rest, *lists, *hints])} {source})"
 
-    def _write(self) -> None:
+    def _write(self, adds: str) -> tuple[Slice, ...]:
+        """The plan's three files are there; its batches."""
         con, files = self._con, self._files
-        con.execute(f"COPY (FROM members ORDER BY batch, profile_id) TO {quoted(files.members)} {COMPRESSION}")
+        removes = remove_slices(con)
+        first = len(removes) + 1
+        cutter = Cutter(first, self._terms.max_rows)
+        decided = con.sql(self._decided()).to_arrow_reader(STREAMED)
+        write_members(decided, decided.schema, files.members, cutter=cutter, hints=self._terms.hints)
         con.execute(f"COPY (FROM remove_batches ORDER BY batch) TO {quoted(files.removes)} {COMPRESSION}")
         # Of everybody who is touched, those included that only share a key: their batch may never be sent.
         before = f"(SELECT kind, key FROM {delta.keys_of('old', self._terms.naming)} UNION FROM strays)"
@@ -98,6 +116,25 @@ class Comparison:
         con.execute(f"COPY ({doubted}) TO {quoted(files.doubted)} {COMPRESSION}")
         for path in (files.members, files.removes, files.doubted):
             path.chmod(0o600)
+        return (*removes, *cutter.slices(adds, first))
+
+    def _decided(self) -> str:
+        """Everybody who is touched; those who leave, or whom the source does not know any more, without keys."""
+        everybody = self._told == self._asked
+        absent = "touched WHERE status = 'gone'" if everybody else "touched ANTI JOIN fresh USING (profile_id)"
+        without = f"SELECT profile_id, fp, status, 0::BIGINT AS rows, false AS differs, false AS send FROM {absent}"
+        return f"FROM decided UNION ALL BY NAME {without}"
+
+
+def _fresh_writer(file: Path, schema: pa.Schema, terms: Terms) -> pq.ParquetWriter:
+    """A file for the next step only: quick to write."""
+    return pq.ParquetWriter(
+        file,
+        schema,
+        compression="lz4",
+        use_dictionary=["status", *terms.hints],  # type: ignore[arg-type]  # It takes names too; the stubs say less.
+        write_statistics=False,
+    )
 
 
 def _column(name: str, present: set[str], otherwise: str) -> str:
@@ -112,4 +149,4 @@ def open_comparison(files: PlanFiles, manifest: Manifest, terms: Terms, bounds: 
         view_held(con, files.root, manifest, terms.naming)
         load_strays(con, files.root, manifest)
         con.execute(f"CREATE TEMP VIEW wanted AS SELECT profile_id, fp FROM read_parquet({quoted(files.wanted)})")
-        yield Comparison(con, files, terms)
+        yield Comparison(con, files, terms, manifest)

@@ -39,8 +39,7 @@ def holding(
 ) -> Holding:
     """What that ledger says of the profile and its keys (`of`). The connection serves one ledger after the other."""
     profile_id, keys = of
-    for name in ("held", "latest", "strays"):
-        _forget(con, name)
+    _forget(con)
     view_held(con, root, manifest, naming)
     load_strays(con, root, manifest)
     return Holding(
@@ -50,8 +49,11 @@ def holding(
     )
 
 
-def _forget(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    con.execute(f"DROP {'VIEW' if name == 'held' else 'TABLE'} IF EXISTS {name}")
+def _forget(con: duckdb.DuckDBPyConnection) -> None:
+    for name in ("held", "base", "latest"):
+        con.execute(f"DROP VIEW IF EXISTS {name}")
+    for name in ("winners", "strays"):
+        con.execute(f"DROP TABLE IF EXISTS {name}")
 
 
 def _own(con: duckdb.DuckDBPyConnection, naming: Sequence[str], profile_id: str) -> Keys:

@@ -27,10 +27,16 @@ class Manifest:
     strays: str = ""
     fp_tag: str = ""
     rules: str = ""
+    witness: str = ""
+    """Of the question to which the members are the whole answer (`Source.witness`); `` where they may not be."""
     members: int = 0
     """Profiles of which at least one key is held and settled."""
     keys: int = 0
     """Their keys, a shared one counted for each of its holders."""
+    keyless: int | None = None
+    """Profiles that were compared and have no key; None where nobody has counted them."""
+    refused: dict[str, int] | None = None
+    """Identifiers that could not become keys, `<kind>:<reason>` -> profiles; None likewise."""
     owed: int = 0
     """Debt: keys that are in doubt or should not be there."""
 

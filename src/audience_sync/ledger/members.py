@@ -10,15 +10,18 @@ from audience_sync.ledger.manifest import Log, Manifest
 
 
 def view_held(con: duckdb.DuckDBPyConnection, root: Path, manifest: Manifest, naming: Sequence[str]) -> None:
-    """View `held` (profile_id, fp, hints_fp, refusals, a BLOB[] per naming column): each member once, as it is now."""
-    parts = []
-    if manifest.logs:
-        con.execute(f"CREATE TEMP TABLE latest AS {_latest(root, manifest.logs, naming)}")
-        parts.append(f"SELECT {_columns(naming)} FROM latest WHERE alive")
-    if manifest.base:
-        newer = "WHERE profile_id NOT IN (SELECT profile_id FROM latest)" if manifest.logs else ""
-        parts.append(f"SELECT {_padded(root / manifest.base, con, naming)} {newer}")
-    con.execute(f"CREATE TEMP VIEW held AS {' UNION ALL '.join(parts) or _nobody(naming)}")
+    """View `held` (profile_id, fp, hints_fp, refusals, a BLOB[] per naming column): each member once, as it is now.
+
+    Beside it, of the same columns: `base`, whose rows may be superseded, and `latest`, which supersedes them and says
+    by `alive` who is still a member.
+    """
+    con.execute(f"CREATE TEMP VIEW latest AS {_latest(con, root, manifest.logs, naming)}")
+    base = f"SELECT {_padded(root / manifest.base, con, naming)}" if manifest.base else _nobody(naming)
+    con.execute(f"CREATE TEMP VIEW base AS {base}")
+    con.execute(
+        f"CREATE TEMP VIEW held AS SELECT {_columns(naming)} FROM latest WHERE alive"
+        " UNION ALL FROM base ANTI JOIN latest USING (profile_id)"
+    )
 
 
 def load_strays(con: duckdb.DuckDBPyConnection, root: Path, manifest: Manifest) -> None:
@@ -32,14 +35,23 @@ def _columns(naming: Sequence[str]) -> str:
     return ", ".join(["profile_id", "fp", "hints_fp", "refusals", *(f'"{name}"' for name in naming)])
 
 
-def _latest(root: Path, logs: Sequence[Log], naming: Sequence[str]) -> str:
+def _latest(con: duckdb.DuckDBPyConnection, root: Path, logs: Sequence[Log], naming: Sequence[str]) -> str:
     """The newest row of each profile in the logs; `alive` is false for those who left or whose batch is dead."""
-    parts = " UNION ALL BY NAME ".join(_log(root, sequence, log) for sequence, log in enumerate(logs))
-    missing = f"SELECT NULL::UBIGINT AS fp, {_no_keys(naming)} LIMIT 0"
-    return (
-        f"SELECT {_columns(naming)}, alive FROM (({missing}) UNION ALL BY NAME {parts})"
-        " QUALIFY row_number() OVER (PARTITION BY profile_id ORDER BY sequence DESC) = 1"
+    parts = [
+        f"(SELECT *, false AS alive FROM ({_nobody(naming)}))",
+        *(f"({_log(root, n, log)})" for n, log in enumerate(logs)),
+    ]
+    rows = " UNION ALL BY NAME ".join(parts)
+    if len(logs) < 2:
+        return f"SELECT {_columns(naming)}, alive FROM ({rows})"
+    # Who is newest is found out by ids alone: rows with their keys would fill the memory.
+    ids = " UNION ALL ".join(
+        f"SELECT profile_id, {n} AS sequence FROM read_parquet({quoted(root / log.file)})" for n, log in enumerate(logs)
     )
+    con.execute(
+        f"CREATE TEMP TABLE winners AS SELECT profile_id, max(sequence) AS sequence FROM ({ids}) GROUP BY profile_id"
+    )
+    return f"SELECT {_columns(naming)}, alive FROM ({rows}) JOIN winners USING (profile_id, sequence)"
 
 
 def _log(root: Path, sequence: int, log: Log) -> str:

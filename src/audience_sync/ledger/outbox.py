@@ -1,15 +1,24 @@
 """The rows of one batch of a frozen plan, as the platform's columns of text."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from audience_sync.ledger.duck import Bounds, quoted, workbench
+from audience_sync.ledger.duck import Bounds
 from audience_sync.ledger.files import PlanFiles
+from audience_sync.ledger.texts import Bytes, Integers, hexed, spread, spread_lists
 from audience_sync.model.identifiers import KeyColumn
 from audience_sync.model.plans import Slice
 
 SMALL = Bounds(memory_limit_mb=256, threads=1)
+FILES_KNOWN = 16
+"""Outboxes whose tables of contents are kept in memory: one for each run that is under way, and some more."""
 
 
 def rows_of(files: PlanFiles, batch: Slice, columns: Sequence[KeyColumn]) -> pa.Table:
@@ -17,26 +26,64 @@ def rows_of(files: PlanFiles, batch: Slice, columns: Sequence[KeyColumn]) -> pa.
 
     A member with several values of a kind takes several rows, each with its hints; a remove is one key a row.
     """
-    sql = _removes(files, batch, columns) if batch.action == "remove" else _members(files, batch, columns)
-    with workbench(files.folder, SMALL) as con:
-        table: pa.Table = con.sql(sql).to_arrow_table()
-    return table
+    if batch.action == "remove":
+        columns = [column for column in columns if column.names_a_person]
+        cells = _removes(_read(files.removes, batch.number, ["kind", "key"]), columns)
+    else:
+        cells = _members(_read(files.members, batch.number, [column.name for column in columns]), columns)
+    return pa.table({column.name: _text(cells[column.name], column) for column in columns})
 
 
-def _members(files: PlanFiles, batch: Slice, columns: Sequence[KeyColumn]) -> str:
-    # Several unnest() in one SELECT run side by side and are padded with nulls; what is not a list is repeated.
-    cells = ", ".join(f'unnest("{c.name}") AS "{c.name}"' if c.names_a_person else f'"{c.name}"' for c in columns)
-    source = f"SELECT {cells} FROM read_parquet({quoted(files.members)}) WHERE batch = {batch.number:d}"
-    return f"SELECT {', '.join(map(_text, columns))} FROM ({source})"
+def _members(rows: pa.Table, columns: Sequence[KeyColumn]) -> dict[str, Any]:
+    """A member's lists stand side by side in as many rows as its longest has; its hints stand in each of them."""
+    lists = {column.name: _flat(rows, column.name) for column in columns if column.names_a_person}
+    hints = {column.name: _flat(rows, column.name) for column in columns if not column.names_a_person}
+    times = spread_lists(lists, rows.num_rows)
+    return {**times.lists, **{name: spread(values, times.owners) for name, values in hints.items()}}
 
 
-def _removes(files: PlanFiles, batch: Slice, columns: Sequence[KeyColumn]) -> str:
-    naming = [column for column in columns if column.names_a_person]
-    cells = ", ".join(f"if(kind = '{c.name}', key, NULL) AS \"{c.name}\"" for c in naming)
-    source = f"SELECT {cells} FROM read_parquet({quoted(files.removes)}) WHERE batch = {batch.number:d}"
-    return f"SELECT {', '.join(map(_text, naming))} FROM ({source})"
+def _removes(rows: pa.Table, columns: Sequence[KeyColumn]) -> dict[str, Any]:
+    kinds, keys = rows.column("kind").to_numpy(), _flat(rows, "key")
+    places = np.arange(rows.num_rows, dtype=np.int64)
+    return {column.name: spread(keys, np.where(kinds == column.name, places, -1)) for column in columns}
 
 
-def _text(column: KeyColumn) -> str:
-    value = f'lower(hex("{column.name}"))' if column.hashed else f'decode("{column.name}")'
-    return f"coalesce({value}, '') AS \"{column.name}\""
+def _text(values: Bytes, column: KeyColumn) -> Any:
+    return hexed(values) if column.hashed else values.cast(pa.string()).fill_null("")
+
+
+def _flat(rows: pa.Table, name: str) -> Any:
+    column = rows.column(name)
+    return pa.concat_arrays([pa.array([], column.type), *column.chunks])
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """A file's table of contents: the lowest and highest batch of each group of rows, -1 for none."""
+
+    metadata: pq.FileMetaData
+    lowest: Integers
+    highest: Integers
+
+    def groups(self, batch: int) -> list[int]:
+        return [int(group) for group in np.flatnonzero((self.lowest <= batch) & (batch <= self.highest))]
+
+
+def _read(path: Path, batch: int, columns: Sequence[str]) -> pa.Table:
+    """The batch's rows. Only the groups that hold it are read: nearly always one, with nearly nothing else."""
+    state = path.stat()
+    contents = _contents(path, state.st_ino, state.st_mtime_ns)
+    with pq.ParquetFile(path, metadata=contents.metadata, memory_map=True) as file:
+        rows = file.read_row_groups(contents.groups(batch), [*columns, "batch"], use_threads=False)
+    mine = rows.column("batch").to_numpy() == batch
+    return rows if mine.all() else rows.filter(pa.array(mine, pa.bool_()))
+
+
+@lru_cache(FILES_KNOWN)
+def _contents(path: Path, _inode: int, _changed: int) -> _Contents:
+    """Read once: at ten million members it takes longer than a batch."""
+    metadata = pq.read_metadata(path)
+    place = next(n for n in range(metadata.num_columns) if metadata.schema.column(n).path == "batch")
+    found = [metadata.row_group(n).column(place).statistics for n in range(metadata.num_row_groups)]
+    bounds = [(s.min, s.max) if s is not None and s.has_min_max else (-1, -1) for s in found]
+    return _Contents(metadata, *np.array(bounds, np.int64).reshape(-1, 2).T)

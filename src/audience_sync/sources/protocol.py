@@ -1,6 +1,6 @@
 """What every source of profiles can be asked, so that a warehouse answers the same questions as the built-in store."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -167,8 +167,18 @@ class Source(Protocol):
         """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member."""
         ...
 
-    def profiles(self, ids: Path, *, snapshot: str) -> pa.RecordBatchReader:
-        """Raw identifiers (RAW_SCHEMA) of the profiles named in that Parquet file's column `profile_id`."""
+    def witness(self, segment: Segment, question: Question) -> str:
+        """A text that is equal for two questions only if their answers are; `` where that cannot be told.
+
+        It is told from the snapshot's identity alone, without reading a profile.
+        """
+        ...
+
+    def profiles(self, ids: Path, *, snapshot: str, beside: Sequence[str] = ()) -> pa.RecordBatchReader:
+        """Raw identifiers (RAW_SCHEMA) of the profiles named in that Parquet file's column `profile_id`.
+
+        Behind them come those columns of the file that `beside` names. The file names nobody twice.
+        """
         ...
 
     def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> AbstractContextManager[Records]:

@@ -38,7 +38,7 @@ async def close_run(app: App, run_id: str) -> str:
         rows = await runs.load(session, run_id)
         renewed = await _is_renewed(session, rows)
         if closed is not None:
-            await _swap(session, rows, closed)
+            await _swap(session, rows, closed, witness=_witness(rows, batches, closed))
         _end(app, rows, batches, closed)
         await _note_audience(session, app, rows)
         if renewed:
@@ -64,6 +64,9 @@ async def _is_renewed(session: AsyncSession, rows: RunRows) -> bool:
 async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Closed | None:
     """The next manifest, or None when nothing was sent and so nothing is different over there."""
     attempted = [batch for batch in batches if batch.attempts]
+    if rows.plan is not None and _is_quiet(rows, batches):
+        manifest = Manifest.from_json(rows.audience.ledger)
+        return Closed(manifest, added=0, changed=0, resent=0, removed=0, failed=0)
     if rows.plan is None or not (attempted or _is_empty_success(rows, batches)):
         return None
     accepted = [batch.number for batch in batches if is_in(batch)]
@@ -88,12 +91,24 @@ def _is_empty_success(rows: RunRows, batches: list[BatchRow]) -> bool:
     return not batches and not rows.run.error and not rows.run.cancel_requested
 
 
-async def _swap(session: AsyncSession, rows: RunRows, closed: Closed) -> None:
+def _is_quiet(rows: RunRows, batches: list[BatchRow]) -> bool:
+    """Nobody was different in any way: the ledger stays as it is."""
+    quiet = rows.plan is not None and rows.plan.figures.get("touched") == 0
+    return quiet and _is_empty_success(rows, batches)
+
+
+def _witness(rows: RunRows, batches: list[BatchRow], closed: Closed) -> str:
+    """The mark of the plan's question, when the platform holds the whole answer to it for certain."""
+    whole = all(map(is_in, batches)) and not closed.manifest.owed and not rows.run.error
+    return str(rows.plan.figures.get("witness", "")) if rows.plan and whole else ""
+
+
+async def _swap(session: AsyncSession, rows: RunRows, closed: Closed, *, witness: str) -> None:
     """The audience's manifest, by compare-and-set."""
     plan = rows.plan
     if plan is None:
         raise ValueError("A ledger is closed by a plan.")
-    marks = {"fp_tag": plan.figures["fp_tag"], "rules": plan.figures["rules"]}
+    marks = {"fp_tag": plan.figures["fp_tag"], "rules": plan.figures["rules"], "witness": witness}
     swapped = await session.scalar(
         sa.update(Audience)
         .where(Audience.id == rows.audience.id, Audience.version == plan.base_version)

@@ -11,6 +11,7 @@ from audience_sync.connectors.registry import rules_of
 from audience_sync.flows.isolated import freeze_plan
 from audience_sync.flows.reckon import FreezeJob, Frozen, Place
 from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.flows.steps.unchanged import unchanged, witness_of
 from audience_sync.model.cards import ReplaceWay
 from audience_sync.model.ids import new_id
 from audience_sync.model.plans import Operation, PlanFigures
@@ -54,7 +55,10 @@ async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
     """A new frozen plan of the audience, numbered, its outbox on disk."""
     plan_id = new_id()
     job = _job(app, asked, plan_id)
-    frozen = await freeze_plan(job, told, inline=app.inline_jobs)
+    # Asked before anything is read: what comes in meanwhile makes another witness.
+    witness = await witness_of(app, job)
+    frozen = await unchanged(app, asked.audience, job, witness)
+    frozen = frozen or await freeze_plan(job, told, inline=app.inline_jobs)
     why = _why_all(app, asked)
     async with app.database.write() as session:
         plan = Plan(
@@ -64,7 +68,7 @@ async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
             operation=asked.operation,
             base_version=asked.audience.version,
             snapshot=frozen.figures.snapshot,
-            figures={**_stored(frozen), "sends_all": why},
+            figures={**_stored(frozen), "sends_all": why, "witness": witness},
             created_by=asked.by,
             created_at=app.now(),
         )
@@ -156,7 +160,8 @@ def _membership_days(app: App, audience: Audience) -> int:
 
 
 def _stored(frozen: Frozen) -> dict[str, object]:
-    return {"plan": frozen.figures.to_json(), "fp_tag": frozen.fp_tag, "rules": frozen.rules}
+    marks = {"fp_tag": frozen.fp_tag, "rules": frozen.rules, "touched": frozen.touched}
+    return {"plan": frozen.figures.to_json(), **marks}
 
 
 async def _adopt(session: AsyncSession, run_id: str, plan: Plan) -> None:

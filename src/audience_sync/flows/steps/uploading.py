@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.errors import PlatformError, Rejected, TooSmall
@@ -38,59 +39,67 @@ class Sending:
 
 
 async def upload_window(app: App, run_id: str, places: Sequence[int]) -> str:
-    """Each of these batches is settled or rejected, or the run stops; they travel side by side."""
-    ends = await asyncio.gather(*(upload(app, run_id, place) for place in places), return_exceptions=True)
+    """Each of these batches is settled or rejected, or the run stops before them; they travel side by side."""
+    sendings = await _doubt(app, run_id, places)
+    if isinstance(sendings, Outcome):
+        return sendings
+    ends = await asyncio.gather(*(_upload(app, sending) for sending in sendings), return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):
             raise end
-    return Outcome.STOP if Outcome.STOP in ends else Outcome.GO
+    return Outcome.GO
 
 
-async def upload(app: App, run_id: str, place: int) -> str:
-    """The batch is settled or rejected, with its receipt; or the run stops before it."""
-    sending = await _doubt(app, run_id, place)
-    if isinstance(sending, Outcome):
-        return sending
+async def _upload(app: App, sending: Sending) -> None:
+    """The batch is settled or rejected, with its receipt."""
     try:
         receipt, rejected = await _send(app, sending)
     except (Rejected, TooSmall) as problem:
         if sending.batch.action == Action.REPLACE:
             raise  # A replace that lacks a batch would remove people who belong there.
         await _settle(app, sending, status="rejected", error=described(problem))
-        return Outcome.GO
+        return
     except PlatformError:
         await _settle(app, sending, status="unknown")
         raise
     if receipt.remote_id:
         await keep_remote(app, sending.rows.audience.id, receipt.remote_id)
     await _settle(app, sending, status="accepted", receipt=receipt, rejected=rejected)
-    return Outcome.GO
 
 
-async def _doubt(app: App, run_id: str, place: int) -> Sending | Outcome:
-    """The batch is written down as being on its way, before anything leaves the house."""
+async def _doubt(app: App, run_id: str, places: Sequence[int]) -> list[Sending] | Outcome:
+    """The batches that still have to travel are written down as being on their way, before anything leaves the house.
+
+    They are written down together: what is known of the run is read once for all of them.
+    """
     async with app.database.write() as session:
         rows = await runs.load(session, run_id)
-        batches = await runs.batches(session, run_id)
-        batch = batches[place - 1]
-        if batch.status in SENT:
-            return Outcome.GO
-        if rows.run.cancel_requested:
+        batches = [batch for batch in await runs.batches_at(session, run_id, places) if batch.status not in SENT]
+        if batches and rows.run.cancel_requested:
             return Outcome.STOP
-        if batch.action == Action.CLEAR and not is_whole(batches):
+        if any(batch.action == Action.CLEAR for batch in batches) and not is_whole(await runs.batches(session, run_id)):
             return Outcome.GO  # What is older may belong there: a batch that would have renewed it has failed.
-        batch.status, batch.sent_at = "sending", app.now()
-        batch.attempts += 1
-        rows.run.starts = 1
-    same = [each for each in batches if each.action == batch.action]
-    last = batch is same[-1]
+        now = app.now()
+        for batch in batches:
+            batch.status, batch.sent_at = "sending", now
+            batch.attempts += 1
+            rows.run.starts = 1
+        await session.flush()
+        return [await _sending(session, rows, batch, now) for batch in batches]
+
+
+async def _sending(session: AsyncSession, rows: RunRows, batch: BatchRow, now: datetime) -> Sending:
+    side = await runs.side_of(session, batch)
+    last = batch.number == side.last
+    same = await runs.batches(session, batch.run_id) if last else ()
+    earlier = (each for each in same if each.action == batch.action and each.number != batch.number)
     return Sending(
         rows,
         batch,
         last=last,
-        total_rows=sum(each.rows for each in same),
-        begun_at=min(each.sent_at for each in batches if each.sent_at),
-        references=tuple(str(each.receipt.get("reference", "")) for each in same[:-1]) if last else (),
+        total_rows=side.rows,
+        begun_at=side.begun_at or now,
+        references=tuple(str(each.receipt.get("reference", "")) for each in earlier),
     )
 
 

@@ -52,18 +52,22 @@ TEXT_FUNCTIONS = {Op.CONTAINS: "contains", Op.STARTS_WITH: "starts_with", Op.END
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """`where` is a condition over `stored s`, with `computed t` beside it when `joins_traits`."""
+    """`where` is a condition over `stored s`, with `computed t` beside it when `joins_traits`.
+
+    `follows_time` says that the answer may be another one later although nothing came in.
+    """
 
     where: str
     parameters: dict[str, object]
     joins_traits: bool
+    follows_time: bool
 
 
 def compile_rule(rule: Rule, manifest: Manifest, as_of: datetime) -> Compiled:
     """The condition, or Invalid naming what the catalog does not have or the field cannot do."""
     compiler = _Compiler(manifest, naive_utc(as_of))
     where = compiler.rule(rule)
-    return Compiled(where, compiler.parameters, compiler.joins_traits)
+    return Compiled(where, compiler.parameters, compiler.joins_traits, compiler.follows_time)
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -75,10 +79,16 @@ class _Compiler:
     """Collects parameters while the tree is walked."""
 
     def __init__(self, manifest: Manifest, as_of: datetime) -> None:
-        self.manifest, self.as_of = manifest, as_of
+        self.manifest, self._as_of = manifest, as_of
         self.catalog = catalog_of(manifest)
         self.parameters: dict[str, object] = {}
-        self.joins_traits = False
+        self.joins_traits = self.follows_time = False
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment of the question; whoever looks at it makes the answer follow time."""
+        self.follows_time = True
+        return self._as_of
 
     def parameter(self, value: object) -> str:
         name = f"v{len(self.parameters)}"

@@ -18,6 +18,8 @@ class Bounds:
 
 
 DEFAULT_BOUNDS = Bounds()
+QUICK = "COMPRESSION lz4_raw, PARQUET_VERSION V2"
+"""How a Parquet file is packed that is read once and then gone."""
 BLANKS = " \t\n\v\f\r\x85\xa0\u2007\u202f\u3000"
 
 
@@ -70,9 +72,16 @@ def row(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = 
     return tuple(found)
 
 
-def write_parquet(connection: duckdb.DuckDBPyConnection, query: str, target: Path, parameters: object = None) -> int:
+def write_parquet(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    target: Path,
+    parameters: object = None,
+    *,
+    packing: str = "COMPRESSION zstd",
+) -> int:
     """Rows written; the file is readable by its owner only."""
-    copy = f"COPY ({query}) TO {literal(target)} (FORMAT parquet, COMPRESSION zstd)"
+    copy = f"COPY ({query}) TO {literal(target)} (FORMAT parquet, {packing})"
     (count,) = row(connection, copy, parameters)
     target.chmod(0o600)
     return int(str(count))

@@ -36,6 +36,8 @@ class Manifest:
     number: int = 0
     profiles: str = ""
     profile_rows: int = 0
+    fp_tag: str = ""
+    """How the fingerprints in the file of profiles were made; `` means that it has none."""
     columns: dict[str, str] = field(default_factory=dict)
     """Columns beyond the identifiers: `attribute:plan` -> `text`, `consent:ads` -> `boolean`."""
     events: tuple[str, ...] = ()

@@ -62,6 +62,15 @@ def remove_list(folder: Folder, list_id: str) -> None:
     _file(folder, list_id).unlink(missing_ok=True)
 
 
+def list_mark(folder: Folder, segment: ListSegment) -> str:
+    """Another text whenever the list has been given anew."""
+    file = _file(folder, segment.list_id)
+    if not file.exists():
+        return "gone"
+    known = file.stat()
+    return f"{known.st_ino} {known.st_mtime_ns} {known.st_size}"
+
+
 def match_list(
     connection: duckdb.DuckDBPyConnection, folder: Folder, segment: ListSegment, target: Path, *, default_country: str
 ) -> None:

@@ -26,22 +26,22 @@ def empty_profiles(types: Types) -> str:
     return f"SELECT {', '.join(cells)} WHERE false"
 
 
-def stored_profiles(file: Path | None, old: Types, new: Types) -> str:
-    """SQL: the stored profiles with the columns and types that they have from now on."""
+def stored_profiles(file: Path | None, old: Types, new: Types, *more: str) -> str:
+    """SQL: the stored profiles with the columns and types that they have from now on, and `more` cells of the file."""
     if file is None:
-        return empty_profiles(new)
+        return f"SELECT {', '.join(['*', *more])} FROM ({empty_profiles(new)})"
     cells = ["profile_id", *LISTS, *TEXTS]
     for name, kind in sorted(new.items()):
         column = quoted(name)
         stored = recast(column, old[name], kind) if name in old else f"NULL::{SQL_TYPES[kind]}"
         cells.append(f"{stored} AS {column}")
-    return f"SELECT {', '.join(cells)} FROM {parquet(file)}"
+    return f"SELECT {', '.join([*cells, *more])} FROM {parquet(file)}"
 
 
-def merge(connection: duckdb.DuckDBPyConnection, target: Path, new: Types) -> tuple[int, int]:
+def merge(connection: duckdb.DuckDBPyConnection, target: Path, new: Types, *more: str) -> tuple[int, int]:
     """(created, updated). When either is above 0, `target` holds all profiles as they are from now on.
 
-    Reads the views `stored` and `changes`.
+    `more` is SQL over the profiles of what stands beside them. Reads the views `stored` and `changes`.
     """
     given = {str(found[0]) for found in connection.execute("DESCRIBE changes").fetchall()}
     names = [*LISTS, *TEXTS, *sorted(new)]
@@ -57,8 +57,9 @@ def merge(connection: duckdb.DuckDBPyConnection, target: Path, new: Types) -> tu
         columns = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in cells.items())
         write_parquet(
             connection,
-            f"SELECT coalesce(s.profile_id, c.profile_id) AS profile_id, {columns} "
-            "FROM stored s FULL JOIN changes c ON s.profile_id = c.profile_id",
+            f"SELECT {', '.join(['*', *more])} FROM "
+            f"(SELECT coalesce(s.profile_id, c.profile_id) AS profile_id, {columns} "
+            "FROM stored s FULL JOIN changes c ON s.profile_id = c.profile_id)",
             target,
         )
     return int(str(created)), int(str(updated))

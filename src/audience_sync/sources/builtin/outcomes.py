@@ -10,6 +10,7 @@ from audience_sync.sources.builtin.checking import keep_last
 from audience_sync.sources.builtin.duck import Bounds, parquet, write_parquet
 from audience_sync.sources.builtin.event_changes import EMPTY_EVENTS, add_events, learn_properties, stage_events
 from audience_sync.sources.builtin.fields import Bound, ImportKind
+from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.materialise import materialise
 from audience_sync.sources.builtin.merging import merge, stored_profiles
@@ -67,13 +68,14 @@ def _import_profiles(work: Work, changes: str, types: dict[str, FieldType]) -> O
     count = write_parquet(work.connection, changes, changes_file)
     work.connection.execute(f"CREATE VIEW changes AS SELECT * FROM {parquet(changes_file)}")
     work.connection.execute(f"CREATE VIEW stored AS {stored_profiles(file, old, new)}")
-    created, updated = merge(work.connection, target, new)
+    created, updated = merge(work.connection, target, new, f"{FINGERPRINT} AS {COLUMN}")
     if not created and not updated:
         return Outcome(before, 0, 0, count)
     after = replace(
         before,
         profiles=work.folder.adopt(target, "profiles"),
         profile_rows=before.profile_rows + created,
+        fp_tag=kept_tag(),
         columns={name: str(kind) for name, kind in sorted(new.items())},
     )
     return Outcome(after, created, updated, count - created - updated)

@@ -1,32 +1,33 @@
 """The built-in source: answers about segments from the store's snapshots. Reads only, takes no lock."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from audience_sync.errors import AudienceSyncError, Invalid
 from audience_sync.model.identifiers import HINTS, NAMING, IdentifierKind
 from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
-from audience_sync.sources.builtin.duck import Bounds, duck, literal, parquet, row, write_parquet
+from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, parquet, quoted, row, write_parquet
 from audience_sync.sources.builtin.finding import find_profiles
+from audience_sync.sources.builtin.fingerprints import COLUMN, fingerprint_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.list_files import Sifted, sift_list
 from audience_sync.sources.builtin.lists import remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
 from audience_sync.sources.builtin.materialise import materialise
-from audience_sync.sources.builtin.merging import LISTS
 from audience_sync.sources.builtin.one import containing_segments, only, whole_profile
 from audience_sync.sources.builtin.records import read_records, weighed
 from audience_sync.sources.builtin.selecting import Selected, select
 from audience_sync.sources.builtin.views import catalog_of, show_people
+from audience_sync.sources.builtin.witness import witness
 from audience_sync.sources.protocol import (
     NO_CONSENT,
     Catalog,
@@ -42,18 +43,6 @@ from audience_sync.sources.protocol import (
 
 BATCH_ROWS = 100_000
 Asked = tuple[duckdb.DuckDBPyConnection, Selected]
-
-
-def fingerprint(default_country: str) -> str:
-    """SQL: 64 bits that change whenever a raw identifier, the country, or the default country does."""
-    names = [field.name for field in RAW_SCHEMA if field.name != "profile_id"]
-    parts = [f"coalesce(s.{name}, {'[]' if name in LISTS else literal('')})" for name in names]
-    return f"hash({', '.join([*parts, literal(default_country)])})"
-
-
-def fingerprint_tag() -> str:
-    """Names how fingerprints are made; under another tag they say nothing about each other."""
-    return f"duckdb-{duckdb.__version__}/hash/{sha256(fingerprint('').encode()).hexdigest()[:12]}"
 
 
 class BuiltinSource:
@@ -74,13 +63,10 @@ class BuiltinSource:
     def fingerprints(self, segment: Segment, target: Path, *, question: Question) -> SegmentCount:
         """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member, unordered."""
         with self._asked(segment, question) as (connection, selected):
-            query = (
-                f"SELECT s.profile_id, {fingerprint(question.default_country)} AS fp "
-                f"FROM {selected.source} AND {selected.eligible}"
-            )
-            eligible = write_parquet(connection, query, target, selected.parameters or None)
+            query = f"SELECT s.profile_id, s.{COLUMN} FROM {selected.source} AND {selected.eligible}"
+            eligible = write_parquet(connection, query, target, selected.parameters or None, packing=QUICK)
             (size,) = row(connection, f"SELECT count(*) FROM {selected.source}", selected.parameters or None)
-            return _count(int(str(size)), eligible, selected)
+            return _count(int(str(size)), eligible, selected, question)
 
     @contextmanager
     def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> Iterator[Records]:
@@ -89,14 +75,18 @@ class BuiltinSource:
             manifest = self.folder.manifest(question.snapshot)
             size, eligible, values = weighed(connection, selected)
             batches = read_records(connection, selected, manifest, wanted, as_of=question.as_of)
-            yield Records(_count(size, eligible, selected), values, batches)
+            yield Records(_count(size, eligible, selected, question), values, batches)
+
+    def witness(self, segment: Segment, question: Question) -> str:
+        """Equal for two questions only if their answers are; `` where time or the user's SQL may change them."""
+        return witness(self.folder, segment, question)
 
     def count(self, segment: Segment, question: Question) -> SegmentCount:
         """The same counts that `fingerprints` gives."""
         with self._asked(segment, question) as (connection, selected):
             query = f"SELECT count(*), count(*) FILTER ({selected.eligible}) FROM {selected.source}"
             size, eligible = row(connection, query, selected.parameters or None)
-            return _count(int(str(size)), int(str(eligible)), selected)
+            return _count(int(str(size)), int(str(eligible)), selected, question)
 
     def preview(self, segment: Segment, question: Question, sample: int = 10) -> Preview:
         """Counts, coverage over all members, and some masked members: always the same ones."""
@@ -105,7 +95,7 @@ class BuiltinSource:
             query = f"SELECT count(*), count(*) FILTER ({selected.eligible}), {covered} FROM {selected.source}"
             size, eligible, *coverage = (int(str(n)) for n in row(connection, query, selected.parameters or None))
             shown = self._masked(connection, selected, f"ORDER BY hash(s.profile_id), s.profile_id LIMIT {int(sample)}")
-            counts = _count(size, eligible, selected)
+            counts = _count(size, eligible, selected, question)
             return Preview(
                 size=size,
                 eligible=eligible,
@@ -151,10 +141,14 @@ class BuiltinSource:
                 connection, self.folder, manifest, segments, question=question, bounds=self.bounds
             )
 
-    def profiles(self, ids: Path, *, snapshot: str) -> pa.RecordBatchReader:
-        """Raw identifiers (RAW_SCHEMA) of the profiles in `ids`, unordered, in batches of at most 100,000 rows."""
-        manifest = self.folder.manifest(snapshot)
-        return pa.RecordBatchReader.from_batches(RAW_SCHEMA, self._profiles(ids, manifest))
+    def profiles(self, ids: Path, *, snapshot: str, beside: Sequence[str] = ()) -> pa.RecordBatchReader:
+        """Raw identifiers (RAW_SCHEMA) of the profiles in `ids`, unordered, in batches of at most 100,000 rows.
+
+        What stands beside the ids in the columns of those names comes behind.
+        """
+        known = pq.read_schema(ids)
+        schema = pa.schema([*RAW_SCHEMA, *(known.field(name) for name in beside)])
+        return pa.RecordBatchReader.from_batches(schema, self._profiles(ids, self.folder.manifest(snapshot), schema))
 
     def set_trait(self, name: str, expression: str) -> None:
         """The trait is computed from now on, for all profiles; Invalid when the expression cannot be."""
@@ -180,13 +174,14 @@ class BuiltinSource:
     def _columns(self) -> str:
         return ", ".join(f"s.{field.name}" for field in RAW_SCHEMA)
 
-    def _profiles(self, ids: Path, manifest: Manifest) -> Iterator[pa.RecordBatch]:
+    def _profiles(self, ids: Path, manifest: Manifest, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        more = "".join(f", i.{quoted(name)}" for name in schema.names[len(RAW_SCHEMA) :])
         with duck(self.folder.work, self.bounds) as connection:
             show_people(connection, self.folder, manifest)
-            query = f"SELECT {self._columns} FROM stored s SEMI JOIN {parquet(ids)} i ON i.profile_id = s.profile_id"
+            query = f"SELECT {self._columns}{more} FROM stored s JOIN {parquet(ids)} i ON i.profile_id = s.profile_id"
             for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-                columns = [column.cast(field.type) for column, field in zip(batch.columns, RAW_SCHEMA, strict=True)]
-                yield pa.RecordBatch.from_arrays(columns, schema=RAW_SCHEMA)
+                columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+                yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
     @contextmanager
     def _asked(self, segment: Segment, question: Question) -> Iterator[Asked]:
@@ -217,9 +212,9 @@ class BuiltinSource:
             self.folder.commit(materialise(self.folder, manifest, staging, self.bounds).next())
 
 
-def _count(size: int, eligible: int, selected: Selected) -> SegmentCount:
+def _count(size: int, eligible: int, selected: Selected, question: Question) -> SegmentCount:
     withheld = {NO_CONSENT: size - eligible} if size > eligible else {}
-    return SegmentCount(size, eligible, withheld, selected.snapshot, fingerprint_tag())
+    return SegmentCount(size, eligible, withheld, selected.snapshot, fingerprint_tag(question.default_country))
 
 
 def _mask(profile_id: str, eligible: bool, cells: list[object]) -> MaskedProfile:

@@ -11,6 +11,7 @@ import duckdb
 from audience_sync.model.identifiers import HINTS, NAMING
 from audience_sync.sources.builtin.duck import literal, parquet, quoted
 from audience_sync.sources.builtin.event_changes import EMPTY_EVENTS
+from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.inference import SQL_TYPES
 from audience_sync.sources.builtin.merging import LISTS, TEXTS, stored_profiles
@@ -33,10 +34,11 @@ def show_events(connection: duckdb.DuckDBPyConnection, folder: Folder, manifest:
 
 
 def show_people(connection: duckdb.DuckDBPyConnection, folder: Folder, manifest: Manifest) -> None:
-    """The views `stored` (profiles as they are kept) and `computed` (the computed traits of all with events)."""
+    """The views `stored` (profiles as they are kept, with `fp`) and `computed` (traits of all who have events)."""
     types = types_of(manifest)
     file = folder.files / manifest.profiles if manifest.profiles else None
-    connection.execute(f"CREATE VIEW stored AS {stored_profiles(file, types, types)}")
+    kept = COLUMN if manifest.fp_tag == kept_tag() else f"{FINGERPRINT} AS {COLUMN}"
+    connection.execute(f"CREATE VIEW stored AS {stored_profiles(file, types, types, kept)}")
     computed = (
         f"SELECT * FROM {parquet(folder.files / manifest.computed)}"
         if manifest.computed
