@@ -80,3 +80,12 @@ def test_every_regions_mobile_number_is_taken_however_it_is_written(style: int) 
         if example and len(digits) >= 8 and digits_only(phonenumbers.format_number(example, style), region) != digits:
             refused.append((region, digits))
     assert refused == []
+
+
+@pytest.mark.parametrize(
+    "around", ["tel:{}", "TEL: {}", "{} ext. 7", "{} ext 12345", "{}  x9", "{}x9", "tel:{} x 12", "{} ext."]
+)
+def test_what_stands_around_a_number_changes_nothing_that_the_authority_does_not_say(around: str) -> None:
+    cases = [(around.format(value), region) for value, region in numbers(2_000, seed=9)]
+    found = sure_digits(as_texts([value for value, _ in cases]), as_texts([region for _, region in cases])).to_pylist()
+    assert [case for case, ours in zip(cases, found, strict=True) if ours and digits_only(*case) != ours] == []

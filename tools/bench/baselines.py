@@ -66,13 +66,13 @@ def keys_of(row: Row) -> tuple[str, str, str]:
     """E-mail, phone and mobile ad id as Meta wants them; empty where there is none."""
     email, device = row["email"], row["mobile_ad_id"]
     return (
-        _hashed(email.strip().lower()) if email else "",
-        _hashed(_phone(row["phone"], row["country"])),
+        hashed(email.strip().lower()) if email else "",
+        hashed(_phone(row["phone"], row["country"])),
         device.lower() if device else "",
     )
 
 
-def _hashed(text: str) -> str:
+def hashed(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest() if text else ""
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -53,7 +53,7 @@ class House:
 
     def frozen(self, plan: str) -> Frozen:
         stored = json.loads((self.folder / f"{plan}.json").read_text())
-        return Frozen(PlanFigures.from_json(stored["figures"]), stored["fp_tag"], stored["rules"])
+        return Frozen(**{**stored, "figures": PlanFigures.from_json(stored["figures"])})
 
     def keep_frozen(self, plan: str, frozen: Frozen) -> None:
         (self.folder / f"{plan}.json").write_text(json.dumps(asdict(frozen)))
@@ -111,6 +111,18 @@ def fingerprints(house: House, file: Path) -> dict[str, float]:
     begun = perf_counter()
     counted = source.fingerprints(parse_segment(EVERYONE), file, question=question)
     return {"seconds": perf_counter() - begun, "profiles": counted.eligible}
+
+
+def nothing_new(house: House) -> dict[str, float]:
+    """Whether anything can have changed since the last plan is asked, as each run does before it reads a profile."""
+    source = BuiltinSource(house.profiles, memory_limit_mb=LIMIT_MB, threads=THREADS)
+    question = Question(AS_OF, consent_purpose="ads", consent_policy="granted", snapshot=source.snapshot())
+    before = source.witness(parse_segment(EVERYONE), question)
+    begun = perf_counter()
+    again = source.witness(parse_segment(EVERYONE), replace(question, snapshot=source.snapshot()))
+    if not before or before != again:
+        raise RuntimeError("Nothing came in, and yet it cannot be told.")
+    return {"seconds": perf_counter() - begun, "profiles": house.manifest.members}
 
 
 def _freeze_job(house: House, name: str) -> FreezeJob:

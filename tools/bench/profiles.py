@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 
-JOINED, LEFT, MOVED = 0.005, 0.0025, 0.0025
-"""Shares of all profiles that join, withdraw their consent, and change their e-mail: one per cent together."""
+JOINED, LEFT, MOVED = 0.01, 0.01, 0.005
+"""Shares of all profiles that join, withdraw their consent, and change their e-mail: 2.5 per cent together."""
 
 COUNTRIES = """
     (0, 'US', '1', '', '4155', 6), (1, 'GB', '44', '0', '7911', 6), (2, 'DE', '49', '0', '1512', 7),

@@ -35,6 +35,8 @@ from audience_sync.identity.phones import MAX_DIGITS, MIN_DIGITS
 
 _SHAPE = r"^[ ().\-/]*\+?[0-9 ().\-/]*$"
 _MAX_LENGTH = 40
+_AROUND = r"^(?:tel|TEL|Tel):|[ ]+(?:ext\.?|x) ?[0-9]{1,7}$"
+"""What the authority takes off before it reads a number, where it can be nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def _code_by_lead() -> Ints:
 def sure_digits(values: Texts, regions: Texts) -> Texts:
     """E.164 without `+` for each easy number, null elsewhere."""
     found = _Found(len(values))
+    values = without(values, _AROUND)
     rows = np.flatnonzero(matching(values, _SHAPE) & (lengths(values) <= _MAX_LENGTH))
     numbers = picked(values, rows)
     digits = without(numbers, "[^0-9]+")
