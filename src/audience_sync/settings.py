@@ -178,7 +178,7 @@ class Settings(BaseSettings):
         9999,
         ge=1,
         le=9999,
-        description="Days that a member stays after being added; 9999: for ever. Below, everybody is sent again in time.",
+        description="Days that a member stays after being added; 9999: for ever. Else everybody is sent again in time.",
     )
     snapchat_audience_link: str = Field(
         "", description="Template of an audience's page in Snapchat: {account}, {audience}. Empty: the card's."

@@ -86,8 +86,16 @@ async def test_an_end_that_comes_near_is_counted_down(light: Scene, days: int, w
 async def test_a_scope_that_was_not_granted_is_missing(light: Scene) -> None:
     account = await chosen(light)
     async with light.app.database.write() as session:
-        await session.execute(sa.update(Connection).values(scopes=[]))
+        await session.execute(sa.update(Connection).values(scopes=["public_profile"]))
     assert states(await readiness.look(light.app, ADMIN, account.id))["scopes"] is MISSING
+
+
+async def test_what_a_pasted_token_may_do_is_unknown_where_the_platform_does_not_tell(tmp_path: Path) -> None:
+    async with house(tmp_path, pretend=TIKTOK) as home:
+        await home.connect()
+        await tokens.check_tokens(home.app)
+        found = await readiness.look(home.app, ADMIN, home.account_id)
+        assert {each.code: each.state for each in found.checks}["scopes"] is ReadinessState.UNKNOWN
 
 
 @pytest.mark.parametrize("actor", [MARKETER, VIEWER, OUTSIDER], ids=lambda actor: actor.id)

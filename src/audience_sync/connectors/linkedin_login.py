@@ -41,7 +41,6 @@ async def inspect(api: Api) -> Grant:
     return Grant(
         token=api.token,
         kind="user",
-        scopes=api.dialect.card.scopes,
         subject=str(first["id"]),
         label=str(first.get("name", "")),
         unsaid=("scopes", "expires_at"),

@@ -35,14 +35,13 @@ async def exchange(api: Api, *, code: str, redirect_uri: str, verifier: str) -> 
 async def inspect(api: Api) -> Grant:
     """Whose token the api carries; Reconnect when it is no longer valid.
 
-    TikTok tells the permissions of a token only when it is made: the card's are assumed, and a missing one is seen by
-    `readiness` and by the first call that needs it.
+    TikTok tells the permissions of a token only when it is made; afterwards a missing one is seen by `readiness` and by
+    the first call that needs it.
     """
     person = await ask(api, "user/info/", NOTHING)
     return Grant(
         token=api.token,
         kind=PASTED,
-        scopes=api.dialect.card.scopes,
         subject=str(person["core_user_id"]),
         label=str(person.get("display_name") or person.get("email") or ""),
         unsaid=("scopes",),

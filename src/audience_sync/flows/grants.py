@@ -44,7 +44,12 @@ class Kept:
 
 
 def require_scopes(card: PlatformCard, grant: Grant) -> None:
-    """Nothing, or Reconnect SCOPES_MISSING naming each permission that was not granted."""
+    """Nothing, or Reconnect SCOPES_MISSING naming each permission that was not granted.
+
+    Of what the platform does not tell nothing is missing: its first refusal will say so.
+    """
+    if not grant.scopes and "scopes" in grant.unsaid:
+        return
     if missing := [scope for scope in card.scopes if scope not in grant.scopes]:
         raise Reconnect(
             f"{card.name} is not connected: without {', '.join(missing)} we can keep no audience there.",

@@ -14,6 +14,7 @@ from audience_sync.flows import expiry
 from audience_sync.flows.connected import checks_of, label_of, require_connection
 from audience_sync.flows.expiry import Health
 from audience_sync.flows.fresh import fresh
+from audience_sync.model.cards import PlatformCard
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.model.platforms import Readiness, ReadinessState
 from audience_sync.store import audit
@@ -21,7 +22,7 @@ from audience_sync.store.platforms import AdAccount, Connection
 
 log = structlog.get_logger(__name__)
 
-OK, MISSING = ReadinessState.OK, ReadinessState.MISSING
+OK, MISSING, UNKNOWN = ReadinessState.OK, ReadinessState.MISSING, ReadinessState.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,7 @@ async def look_at_chosen(app: App, connection_id: str) -> None:
 def _own(app: App, connection: Connection) -> Iterator[Readiness]:
     """Our own checks: what was granted, and how long it lasts."""
     card, link = app.connector(connection.platform).card, f"{app.settings.base_url.rstrip('/')}/platforms"
-    missing = [scope for scope in card.scopes if scope not in connection.scopes]
-    words = f"Reconnect {card.name} and grant {', '.join(missing)}." if missing else ""
-    yield Readiness("scopes", "Every permission granted", MISSING if missing else OK, words, link if missing else "")
+    yield _granted(card, connection, link)
     health, days = expiry.health(connection, app.now()), expiry.days_left(connection, app.now())
     if health is Health.BROKEN:
         words = connection.problem or f"The access has ended. Reconnect {card.name}."
@@ -92,6 +91,17 @@ def _own(app: App, connection: Connection) -> Iterator[Readiness]:
     else:
         soon = f"It ends in {days} days. Reconnect {card.name} before." if health is Health.EXPIRING else ""
         yield Readiness("token", "Access lasts", OK, soon, link if soon else "")
+
+
+def _granted(card: PlatformCard, connection: Connection, link: str) -> Readiness:
+    """Whether everything was granted that we need; unknown of a token that came without its scopes."""
+    code, label = "scopes", "Every permission granted"
+    if not connection.scopes:
+        words = f"{card.name} does not tell what a token may do that was made elsewhere."
+        return Readiness(code, label, UNKNOWN, words, link)
+    if missing := [scope for scope in card.scopes if scope not in connection.scopes]:
+        return Readiness(code, label, MISSING, f"Reconnect {card.name} and grant {', '.join(missing)}.", link)
+    return Readiness(code, label, OK)
 
 
 def _keep(row: AdAccount, found: list[Readiness], now: datetime) -> None:

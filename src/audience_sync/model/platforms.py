@@ -160,7 +160,7 @@ class Grant:
     label: str = ""
     """Their name, to be shown."""
     unsaid: tuple[str, ...] = ()
-    """Fields of which the platform told nothing: what they hold is assumed, and takes the place of nothing known."""
+    """Fields of which the platform told nothing: what they hold, if anything, takes the place of nothing known."""
 
     def __repr__(self) -> str:
         return f"Grant(kind={self.kind!r}, scopes={self.scopes!r}, expires_at={self.expires_at!r})"
