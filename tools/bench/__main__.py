@@ -1,4 +1,4 @@
-"""`python -m tools.bench [--size N]… [--only rate] [--json FILE] [--write]`: each step once, then the rates."""
+"""`python -m tools.bench [--size N]… [--only PART] [--json FILE] [--write]`: each step once, the rates, the pages."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from tools.bench import rate, rate_report
+from tools.bench import pages, rate, rate_report
 from tools.bench.measured import ONCE, STEPS, Figures, measure, stretched
 from tools.bench.report import goals, screen, write_page
 
@@ -20,16 +20,15 @@ SIZES = (1_000_000, 10_000_000)
 def main() -> None:
     asked = _arguments()
     console = Console()
-    runs = {} if asked.only == "rate" else _measure_sizes(console, sorted(asked.size or SIZES))
+    runs = {} if asked.only else _measure_sizes(console, sorted(asked.size or SIZES))
     for size, measured in runs.items():
         console.rule(f"{size:,} profiles, 2.5 % changed")
         console.print(screen(measured), goals(measured))
-    with console.status("Rates of a pretend platform"):
-        rates = rate.measure_all()
-    console.print(rate_report.screen(rates))
+    rates = _measure_rates(console) if asked.only in (None, "rate") else []
+    shown = _measure_pages(console) if asked.only in (None, "pages") else {}
     if asked.json:
-        asked.json.write_text(json.dumps({"sizes": runs, "rates": rates}, indent=2) + "\n")
-    if asked.write:
+        asked.json.write_text(json.dumps({"sizes": runs, "rates": rates, "pages": shown}, indent=2) + "\n")
+    if asked.write and rates:
         rate_report.write_page(rates)
     if asked.write and runs:
         write_page(runs, os.cpu_count() or 1)
@@ -40,13 +39,27 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--size", type=int, action="append", help="profiles before the change (default: a million, then ten)"
     )
-    parser.add_argument("--only", choices=["rate"], help="only this part")
+    parser.add_argument("--only", choices=["rate", "pages"], help="only this part")
     parser.add_argument("--json", type=Path, help="a file that the figures are written to")
     parser.add_argument("--write", action="store_true", help="put the results into docs/performance.md")
     asked = parser.parse_args()
     if min(asked.size or SIZES) < SMALLEST:
         parser.error(f"--size must be at least {SMALLEST}")
     return asked
+
+
+def _measure_rates(console: Console) -> list[Figures]:
+    with console.status("Rates of a pretend platform"):
+        rates = rate.measure_all()
+    console.print(rate_report.screen(rates))
+    return rates
+
+
+def _measure_pages(console: Console) -> dict[str, Figures]:
+    with console.status("Pages"):
+        shown = pages.measure_all()
+    console.print(pages.screen(shown), pages.verdict(shown))
+    return shown
 
 
 def _measure_sizes(console: Console, sizes: list[int]) -> dict[int, dict[str, Figures]]:

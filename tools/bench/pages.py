@@ -1,12 +1,10 @@
-"""How long the server takes for the longest pages: `python -m tools.bench.pages [--seconds N] [--json FILE]`.
+"""How long the server takes for the longest pages.
 
 A thousand audiences and ten thousand runs in SQLite; requests come at their times, whether the last one is answered
 or not, as from many people at once.
 """
 
-import argparse
 import asyncio
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +16,6 @@ from typing import Any
 import httpx2
 import sqlalchemy as sa
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 
 from audience_sync.app import App, open_app
@@ -183,20 +180,3 @@ def _run(at: int, owner: int, number: int, began: datetime) -> dict[str, object]
         "started_at": began,
         "ended_at": began + timedelta(seconds=4),
     }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tools.bench.pages", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long each page is asked for")
-    parser.add_argument("--json", type=Path, help="a file that the figures are written to")
-    asked = parser.parse_args()
-    measured = measure_all(asked.seconds)
-    console = Console()
-    console.print(screen(measured))
-    console.print(verdict(measured))
-    if asked.json:
-        asked.json.write_text(json.dumps({"pages": measured}, indent=2) + "\n")
-
-
-if __name__ == "__main__":
-    main()
