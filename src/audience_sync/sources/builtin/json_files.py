@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audience_sync.errors import Invalid
-from audience_sync.sources.builtin.duck import literal, parquet, quoted, trimmed
+from audience_sync.sources.builtin.duck import QUICK, literal, parquet, quoted, trimmed
 from audience_sync.sources.builtin.encodings import BLOCK, Shape
 from audience_sync.sources.builtin.staging import REJECTS, Meter, Progress, Staged, Writer
 
@@ -38,7 +38,7 @@ def stage_jsonl(
     connection.execute(f"COPY ({bad}) TO {literal(unreadable)} (FORMAT parquet)")
     connection.execute(f"CREATE VIEW objects AS SELECT line, text::JSON AS text FROM raw WHERE {fine}")
     columns = _columns(connection)
-    connection.execute(f"COPY ({_cells(list(columns))}) TO {literal(file)} (FORMAT parquet)")
+    connection.execute(f"COPY ({_cells(list(columns))}) TO {literal(file)} (FORMAT parquet, {QUICK})")
     return Staged(file, unreadable, tuple(columns.values()))
 
 
@@ -51,7 +51,7 @@ def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, folder: Pat
         source = (
             f"SELECT file_row_number + 1 AS line, {cells} FROM read_parquet({literal(path)}, file_row_number = true)"
         )
-        connection.execute(f"COPY ({source}) TO {literal(file)} (FORMAT parquet)")
+        connection.execute(f"COPY ({source}) TO {literal(file)} (FORMAT parquet, {QUICK})")
     except duckdb.Error:
         raise Invalid(f"{path.name} cannot be read as Parquet.", "Write it again, or give CSV or JSONL.") from None
     pq.write_table(REJECTS.empty_table(), unreadable)

@@ -7,7 +7,7 @@ import duckdb
 
 from audience_sync.sources.builtin.changes import consent_changes, profile_changes
 from audience_sync.sources.builtin.checking import keep_last
-from audience_sync.sources.builtin.duck import Bounds, parquet, write_parquet
+from audience_sync.sources.builtin.duck import QUICK, Bounds, parquet, write_parquet
 from audience_sync.sources.builtin.event_changes import EMPTY_EVENTS, add_events, learn_properties, stage_events
 from audience_sync.sources.builtin.fields import Bound, ImportKind
 from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
@@ -65,7 +65,7 @@ def _import_profiles(work: Work, changes: str, types: dict[str, FieldType]) -> O
     new = old | types
     file = work.folder.files / before.profiles if before.profiles else None
     changes_file, target = work.staging / "changes.parquet", work.staging / "profiles.parquet"
-    count = write_parquet(work.connection, changes, changes_file)
+    count = write_parquet(work.connection, changes, changes_file, packing=QUICK)
     work.connection.execute(f"CREATE VIEW changes AS SELECT * FROM {parquet(changes_file)}")
     work.connection.execute(f"CREATE VIEW stored AS {stored_profiles(file, old, new)}")
     created, updated = merge(work.connection, target, new, f"{FINGERPRINT} AS {COLUMN}")
