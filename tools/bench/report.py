@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from os import getloadavg
 from pathlib import Path
 from platform import machine, python_version
 from re import DOTALL, sub
@@ -94,7 +95,8 @@ def screen(measured: Measured) -> Table:
 def write_page(runs: Mapping[int, Measured], cores: int) -> None:
     """The page's measured part, and its chart, are these runs: size -> figures."""
     day = datetime.now(UTC).date()
-    where = f"{day}, {cores} cores ({machine()}), Python {python_version()}, DuckDB {duckdb.__version__}."
+    load = f"with a load of {getloadavg()[0]:.1f}"
+    where = f"{day}, {cores} cores ({machine()}) {load}, Python {python_version()}, DuckDB {duckdb.__version__}."
     parts = [f"Measured {where}", f"![Seconds of each step]({CHART.name})"]
     for size, measured in runs.items():
         parts += [
