@@ -5,12 +5,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.store.columns import Base
 from audience_sync.store.database import Database
+from audience_sync.store.hot import Arrival
 from audience_sync.store.platforms import Connection, OAuthState
 from audience_sync.store.vault import Vault, key_id_of
+from audience_sync.store.warehouses import Warehouse
 
 SEALED: dict[type[Base], tuple[str, ...]] = {
     Connection: ("token", "refresh_token"),
     OAuthState: ("verifier",),
+    Arrival: ("sealed",),
+    Warehouse: ("address",),
 }
 """Which columns hold sealed secrets. A row is named by its primary key; an empty column holds none."""
 

@@ -11,7 +11,10 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _arrivals()
+    _warehouses()
     _exports()
+    _pulls()
     _password_links()
     _web_sessions()
     _ad_accounts()
@@ -60,12 +63,66 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_password_links_user_id"))
 
     op.drop_table("password_links")
+    with op.batch_alter_table("pulls", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_pulls_unfinished",
+            sqlite_where=sa.text("status IN ('queued', 'running')"),
+            postgresql_where=sa.text("status IN ('queued', 'running')"),
+        )
+        batch_op.drop_index("ix_pulls_status")
+        batch_op.drop_index("ix_pulls_of")
+
+    op.drop_table("pulls")
     with op.batch_alter_table("exports", schema=None) as batch_op:
         batch_op.drop_index("ix_exports_status")
         batch_op.drop_index(batch_op.f("ix_exports_segment_id"))
         batch_op.drop_index("ix_exports_created")
 
     op.drop_table("exports")
+    op.drop_table("warehouses")
+    with op.batch_alter_table("arrivals", schema=None) as batch_op:
+        batch_op.drop_index("ix_arrivals_arrived")
+
+    op.drop_table("arrivals")
+
+
+def _arrivals() -> None:
+    op.create_table(
+        "arrivals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrivals")),
+        sa.UniqueConstraint("mark", name=op.f("uq_arrivals_mark")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("arrivals", schema=None) as batch_op:
+        batch_op.create_index("ix_arrivals_arrived", ["arrived_at"], unique=False)
+
+
+def _warehouses() -> None:
+    op.create_table(
+        "warehouses",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("sql", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("seconds", sa.Float(precision=53), nullable=False),
+        sa.Column("most_gone_percent", sa.Integer(), nullable=False),
+        sa.Column("interval_hours", sa.Integer(), nullable=False),
+        sa.Column("next_pull_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_warehouses")),
+        sa.UniqueConstraint("name", name=op.f("uq_warehouses_name")),
+    )
 
 
 def _exports() -> None:
@@ -107,6 +164,54 @@ def _exports() -> None:
         batch_op.create_index("ix_exports_created", ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_exports_segment_id"), ["segment_id"], unique=False)
         batch_op.create_index("ix_exports_status", ["status", "expires_at"], unique=False)
+
+
+def _pulls() -> None:
+    op.create_table(
+        "pulls",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("warehouse_id", sa.String(length=36), nullable=False),
+        sa.Column("trigger", sa.String(length=20), nullable=False),
+        sa.Column("actor_kind", sa.String(length=20), nullable=False),
+        sa.Column("actor_id", sa.Text(), nullable=False),
+        sa.Column("actor_name", sa.Text(), nullable=False),
+        sa.Column("believe_gone", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("step", sa.String(length=20), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.Column("cancel_requested", sa.Boolean(), nullable=False),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=True),
+        sa.Column("seconds", sa.Float(precision=53), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("updated", sa.BigInteger(), nullable=False),
+        sa.Column("unchanged", sa.BigInteger(), nullable=False),
+        sa.Column("repeated", sa.BigInteger(), nullable=False),
+        sa.Column("removed", sa.BigInteger(), nullable=False),
+        sa.Column("reasons", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("snapshot", sa.Text(), nullable=False),
+        sa.Column("error", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["warehouse_id"], ["warehouses.id"], name=op.f("fk_pulls_warehouse_id_warehouses"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pulls")),
+    )
+    with op.batch_alter_table("pulls", schema=None) as batch_op:
+        batch_op.create_index("ix_pulls_of", ["warehouse_id", "created_at"], unique=False)
+        batch_op.create_index("ix_pulls_status", ["status"], unique=False)
+        batch_op.create_index(
+            "uq_pulls_unfinished",
+            ["warehouse_id"],
+            unique=True,
+            sqlite_where=sa.text("status IN ('queued', 'running')"),
+            postgresql_where=sa.text("status IN ('queued', 'running')"),
+        )
 
 
 def _password_links() -> None:
