@@ -11,6 +11,8 @@ SCREENS = {"desktop": (1280, 800), "phone": (360, 740)}
 THEMES = ("light", "dark")
 PICTURES = os.environ.get("AUDIENCE_SYNC_TEST_PICTURES", "")
 """Folder into which pictures of every page that is looked at are put; none if empty."""
+QUALITY = 60
+"""Of a picture, 0-100: its text is still sharp."""
 
 
 def looks(page: Page, name: str, *, reload: bool = True) -> None:
@@ -55,4 +57,4 @@ def _keep(page: Page, name: str) -> None:
     if PICTURES:
         Path(PICTURES).mkdir(parents=True, exist_ok=True)
         page.evaluate("scrollTo(0, 0)")
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(PICTURES) / f"{name}.jpg", type="jpeg", quality=QUALITY, full_page=True)

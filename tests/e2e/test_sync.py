@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from audience_sync.app import App
-from audience_sync.flows import audiences
+from audience_sync.flows import audiences, segments
 from audience_sync.flows.drafts import AudienceDraft
 from audience_sync.flows.history import history
 from audience_sync.model.permissions import SHELL
@@ -17,7 +17,7 @@ from tests.e2e.conftest import Visitor
 from tests.e2e.looking import looks
 from tests.e2e.stage import Stage
 
-NAME = "Gold on Meta"
+NAME = "Club on Meta"
 LINES = ("Getting segment members...", "Calculating delta...", "Hashing identifiers...", "Uploading to Meta...")
 RESULTS = ("Profiles Sent", "Added", "Removed", "Failed", "Duration", "Current audience size", "Match rate")
 SLOW_SECONDS = 2
@@ -25,10 +25,13 @@ SLOW_SECONDS = 2
 
 @pytest.fixture(scope="module")
 def synced(stage: Stage) -> str:
-    """An audience of the segment that was made and synced once."""
+    """An audience of a segment of its own that was made and synced once; other tests count the others' members."""
+    come(stage, *(f"c{number}" for number in range(150)))
 
     async def make(app: App) -> str:
-        draft = AudienceDraft(stage.ids["segment"], stage.ids["account"], name=NAME, auto_sync=False)
+        rules = {"type": "rules", "rules": {"attribute": "club", "op": "is", "value": "yes"}}
+        segment = await segments.create(app, SHELL, segments.SegmentDraft("Club", rules))
+        draft = AudienceDraft(segment.id, stage.ids["account"], name=NAME, auto_sync=False)
         return (await audiences.create(app, SHELL, draft)).audience.id
 
     made = stage.do(make)
@@ -45,12 +48,12 @@ def slowly(stage: Stage) -> Iterator[None]:
 
 
 def come(stage: Stage, *names: str) -> None:
-    """More people are gold now."""
+    """Some of the people are in the club now."""
     file = stage.settings.data_dir / f"{names[0]}.csv"
     with file.open("w", newline="", encoding="utf-8") as opened:
         writer = csv.writer(opened)
-        writer.writerow(["id", "email", "tier"])
-        writer.writerows([name, f"{name}@example.com", "gold"] for name in names)
+        writer.writerow(["id", "club"])
+        writer.writerows([name, "yes"] for name in names)
     import_file(stage.settings.profiles_dir, "profiles", file)
 
 
@@ -62,7 +65,7 @@ def asked(page: Page) -> None:
 
 
 def test_a_marketer_sees_what_will_change_and_syncs(visitor: Visitor, stage: Stage, synced: str, slowly: None) -> None:
-    come(stage, "new1", "new2")
+    come(stage, "c200", "c201")
     page = visitor("marketer")
     asked(page)
     expect(page.get_by_role("dialog")).to_contain_text("+2 added")
@@ -93,7 +96,7 @@ def moving(page: Page) -> list[int]:
 def test_the_progress_has_the_lines_of_the_specification(
     visitor: Visitor, stage: Stage, synced: str, slowly: None
 ) -> None:
-    come(stage, "new3")
+    come(stage, "c210")
     page = visitor("marketer")
     asked(page)
     page.get_by_role("button", name="Sync Now", exact=True).click()
@@ -123,7 +126,7 @@ def test_another_kind_than_the_one_shown_is_shown_before_it_runs(page: Page, vis
 
 
 def test_a_run_is_cancelled_and_says_what_stays(visitor: Visitor, stage: Stage, synced: str, slowly: None) -> None:
-    come(stage, "new4")
+    come(stage, "c220")
     page = visitor("marketer")
     asked(page)
     page.get_by_role("button", name="Sync Now", exact=True).click()
