@@ -47,6 +47,9 @@ STEPS: dict[str, Step] = {
     "join floor": lambda _people, house: baselines.join_floor(
         house.folder / "before.fp.parquet", house.folder / "after.fp.parquet"
     ),
+    "join floor again": lambda _people, house: baselines.join_floor(
+        house.folder / "before.fp.parquet", house.folder / "after.fp.parquet"
+    ),
     "same plan": lambda _people, house: product.plan(house, "same"),
     "nothing new": lambda _people, house: product.nothing_new(house),
     "state": lambda _people, house: ledger.state(house),
