@@ -148,6 +148,7 @@ def test_each_step_looks_right(visitor: Visitor) -> None:
     page.goto("/audiences/new")
     looks(page, "create-segment")
     begin(page)
+    expect(page).to_have_url(re.compile("/new/platform"))
     looks(page, "create-platform")
     page.get_by_label(re.compile("^TikTok")).check()
     expect(page.get_by_text("TikTok is not connected")).to_be_visible()
@@ -156,6 +157,7 @@ def test_each_step_looks_right(visitor: Visitor) -> None:
     expect(page.get_by_role("alert").first).to_contain_text("Choose an ad account of TikTok.")
     looks(page, "create-refused", reload=False)
     choose_account(page)
+    expect(page).to_have_url(re.compile("/new/settings"))
     looks(page, "create-settings")
 
 
