@@ -86,7 +86,7 @@ def close(house: House, name: str) -> dict[str, float]:
     frozen = house.frozen(name)
     numbers = tuple(batch.number for batch in frozen.figures.batches)
     before = house.manifest.to_json()
-    job = CloseJob(house.place(name), CARD.id, before, accepted=numbers, in_doubt=(), unanswered=(), replaced=False)
+    job = CloseJob(house.place(name), CARD.id, before, accepted=numbers, in_doubt=(), replaced=False)
     begun = perf_counter()
     closed = asyncio.run(close_ledger(job, inline=False))
     seconds = perf_counter() - begun
