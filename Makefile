@@ -7,7 +7,7 @@ PYTHON ?= python3
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets browser demo run test check unit e2e bench lighthouse docs lock clean
+.PHONY: help setup assets browser demo run test check unit e2e bench lighthouse pictures docs lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -51,13 +51,16 @@ unit: .venv/.done $(VENDOR)  ## Every test but those in a browser
 
 # Apart from the others: Playwright's loop and that of the async tests cannot share a process.
 e2e: .venv/.done $(VENDOR) browser  ## The tests in a real browser
-	@.venv/bin/pytest tests/e2e
+	@.venv/bin/pytest -n 2 --dist loadfile tests/e2e
 
 bench: .venv/.done  ## Speed and memory, each a ratio to a baseline of the same run
 	@$(PY) -m tools.bench $(if $(SIZE),--size $(SIZE),)
 
 lighthouse: .venv/.done $(VENDOR) browser  ## Lighthouse's marks of the five main pages
 	@$(PY) -m tools.lighthouse
+
+pictures: .venv/.done $(VENDOR) browser  ## Pictures of every screen into docs/screens/
+	@$(PY) -m tools.pictures
 
 docs: .venv/.done  ## Rewrite the generated parts of docs/
 	@$(PY) -m tools.docs

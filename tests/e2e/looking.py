@@ -11,7 +11,7 @@ SCREENS = {"desktop": (1280, 800), "phone": (360, 740)}
 THEMES = ("light", "dark")
 PICTURES = os.environ.get("AUDIENCE_SYNC_TEST_PICTURES", "")
 """Folder into which pictures of every page that is looked at are put; none if empty."""
-QUALITY = 60
+QUALITY = 45
 """Of a picture, 0-100: its text is still sharp."""
 
 
