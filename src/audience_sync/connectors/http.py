@@ -3,6 +3,7 @@
 import json
 import logging
 from asyncio import sleep
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -19,6 +20,7 @@ from audience_sync.connectors.wire import (
     Answer,
     Call,
     Dialect,
+    Ending,
     JsonObject,
     Limiter,
     Turn,
@@ -79,6 +81,8 @@ class Api:
     """Id of the connection, for limits that the platform counts per grant."""
     via: str = ""
     """The account through which the ad account is reached, where the platform must be told."""
+    endings: Counter[Ending] = field(default_factory=Counter, repr=False)
+    """How the requests that this value sent ended, those left out that only ask (GET)."""
 
     def with_token(self, token: str) -> "Api":
         return replace(self, token=token)
@@ -124,7 +128,12 @@ class Api:
             await self._raise_fault(call, fault, answer)
         if answer.status >= 400 or (answer.body is None and not call.silent):
             raise self._unexplained(call, answer)
+        self._note(call, Ending.TAKEN)
         return answer
+
+    def _note(self, call: Call, ending: Ending) -> None:
+        if call.method != "GET":
+            self.endings[ending] += 1
 
     async def _take_turn(self, call: Call) -> list[float]:
         """It is the call's turn at each of its limits; when each began, in their order."""
@@ -190,6 +199,8 @@ class Api:
 
     async def _raise_fault(self, call: Call, fault: Fault, answer: Answer) -> None:
         card = self.dialect.card
+        # A server that failed may have failed after it had taken the request in.
+        self._note(call, Ending.UNKNOWN if answer.status >= 500 else Ending.REFUSED)
         rule = rule_of(card, fault)
         asked = max(self.dialect.pause(answer), _retry_after(answer)) if rule.pauses else 0.0
         error = error_of(card, fault, call.about, after_seconds=asked)
@@ -212,6 +223,7 @@ class Api:
 
     def _lost(self, call: Call, what: str) -> Exception:
         """The request went out and may have been acted upon: only what is repeatable is tried again."""
+        self._note(call, Ending.UNKNOWN)
         if call.repeatable:
             return _TryAgain(self._unheard(call, what))
         return self._unheard(call, what, code=OUTCOME_UNKNOWN)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from audience_sync.connectors.faults import Fault, Subject
@@ -44,6 +45,15 @@ class Unlimited:
 
     async def push(self, key: str, seconds: float) -> None:
         return None
+
+
+class Ending(StrEnum):
+    """What became of a request that changes something over there, as far as its sender can tell."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    """It went out, and no answer says that nothing came of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from audience_sync.flows.exporting.writing import Exported, ExportJob, write_exp
 from audience_sync.flows.reckon import CloseJob, FreezeJob, Frozen, Place, close_plan, freeze
 from audience_sync.ledger.close import Closed
 from audience_sync.ledger.manifest import Manifest
+from audience_sync.ledger.unanswered import Unanswered
 from audience_sync.model.plans import PlanFigures
 
 Job = FreezeJob | CloseJob | ExportJob
@@ -27,6 +28,8 @@ JOBS = {
     "CloseJob": (CloseJob, close_plan),
     "ExportJob": (ExportJob, write_export),
 }
+PARTS: dict[str, Callable[..., Any]] = {"place": Place, "unanswered": Unanswered}
+"""Values within a job, by its fields."""
 FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "jemalloc", "MALLOC_ARENA_MAX": "2"}
 """For an export, which hashes in several threads: their allocators keep about 100 MiB less, at the same speed."""
 LONGEST_LINE = 64 * 1024 * 1024
@@ -105,10 +108,15 @@ def _revived(said: dict[str, Any]) -> AudienceSyncError:
 
 def _perform(name: str, job: dict[str, Any], say: Callable[[Any], None]) -> dict[str, Any]:
     kind, work = JOBS[name]
-    arguments = {key: tuple(value) if isinstance(value, list) else value for key, value in job.items()}
-    if "place" in job:
-        arguments["place"] = Place(**job["place"])
+    arguments = {key: _revalued(key, value) for key, value in job.items()}
     return asdict(work(kind(**arguments), say))  # type: ignore[operator]  # Each kind goes with its own work.
+
+
+def _revalued(name: str, value: Any) -> Any:
+    """A job's value as it was before it became JSON."""
+    if name in PARTS:
+        return PARTS[name](**{key: _revalued("", each) for key, each in value.items()})
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _say(said: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ They run in a process of their own (`isolated.py`), so that memory is bounded an
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from audience_sync.ledger.duck import Bounds
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.freeze import Terms, open_comparison
 from audience_sync.ledger.manifest import Manifest
+from audience_sync.ledger.unanswered import Unanswered, remembered
 from audience_sync.model.cards import PlatformCard, ReplaceWay
 from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import PlanFigures
@@ -107,6 +108,7 @@ class CloseJob:
     accepted: tuple[int, ...]
     in_doubt: tuple[int, ...]
     replaced: bool
+    unanswered: Unanswered = field(default_factory=Unanswered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,9 @@ def close_plan(job: CloseJob, _say: Say) -> Closed:
     """The manifest after the run; see `ledger.close`."""
     naming = tuple(column.name for column in CONNECTORS[job.platform].card.naming)
     outcome = Outcome(frozenset(job.accepted), frozenset(job.in_doubt), replaced=job.replaced)
-    place = job.place
-    return close(place.files, Manifest.from_json(job.manifest), outcome, naming=naming, bounds=place.bounds)
+    files, bounds = job.place.files, job.place.bounds
+    closed = close(files, Manifest.from_json(job.manifest), outcome, naming=naming, bounds=bounds)
+    return replace(closed, manifest=remembered(files, closed.manifest, job.unanswered, naming=naming, bounds=bounds))
 
 
 def _source(place: Place) -> BuiltinSource:

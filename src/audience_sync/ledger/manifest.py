@@ -39,6 +39,12 @@ class Manifest:
     """Identifiers that could not become keys, `<kind>:<reason>` -> profiles; None likewise."""
     owed: int = 0
     """Debt: keys that are in doubt or should not be there."""
+    unanswered: str = ""
+    """File of the keys of requests of unknown outcome, which the platform may still work off."""
+    unanswered_until: str = ""
+    """ISO time in UTC after which it has worked them off."""
+    unsure: int = 0
+    """Of the owed, keys that one of those requests may bring back or take away although all else was done."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -50,4 +56,4 @@ class Manifest:
 
     @property
     def files(self) -> set[str]:
-        return {self.base, self.strays, *(log.file for log in self.logs)} - {""}
+        return {self.base, self.strays, self.unanswered, *(log.file for log in self.logs)} - {""}

@@ -125,6 +125,8 @@ class PlatformCard:
     options: dict[str, str] = field(default_factory=dict)
     ordered: bool = True
     """Requests are applied in the order in which they were sent. Where not, removes settle before adds are sent."""
+    processing_hours: int = 0
+    """Hours within which it works off what it took in, whatever came later; 0: before it answers."""
     parallel: int = 1
     """Batches of one action that may be under way at once."""
     settling: Settling = Settling()

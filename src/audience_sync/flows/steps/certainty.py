@@ -1,9 +1,13 @@
 """What is certain of a batch that was sent: whether the platform has taken it in, and how much of it never will be."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from audience_sync.connectors.wire import Ending
 from audience_sync.model.platforms import Action
 from audience_sync.store.audiences import BatchRow
+
+UNANSWERED = "unanswered"
+"""Mark in the receipt of a batch that the outcome of a request about it is not known."""
 
 
 def is_in(batch: BatchRow) -> bool:
@@ -25,6 +29,23 @@ def is_troubled(batch: BatchRow) -> bool:
     """Whether something of the batch did not arrive, or a clearing was left out because of that."""
     refused = batch.receipt.get("rejected") or batch.receipt.get("refused_late")
     return batch.status in ("rejected", "planned") or bool(refused)
+
+
+def is_unanswered(batch: BatchRow) -> bool:
+    """Whether the platform may still work off a request of the batch of which nobody asks: its answer was not heard."""
+    left = batch.status == "accepted" and not batch.receipt.get("settled", True)
+    return left or batch.status == "sending" or bool(batch.receipt.get(UNANSWERED))
+
+
+def may_be_worked_off(endings: Mapping[Ending, int]) -> bool:
+    """Whether the platform has taken in some of an upload of which there is no receipt, for all that is known."""
+    return bool(endings[Ending.UNKNOWN] or endings[Ending.TAKEN])
+
+
+def was_lost_on_the_way(endings: Mapping[Ending, int]) -> bool:
+    """Whether an upload that has its receipt sent something else before, of which the receipt does not speak."""
+    in_pieces = endings[Ending.REFUSED] and endings[Ending.TAKEN] > 1
+    return bool(endings[Ending.UNKNOWN] or in_pieces)
 
 
 def refused_for_good(batch: BatchRow) -> int:

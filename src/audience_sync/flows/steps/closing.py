@@ -15,6 +15,7 @@ from audience_sync.flows.reckon import CloseJob
 from audience_sync.flows.steps.certainty import is_in, is_troubled, refused_for_good
 from audience_sync.flows.steps.freezing import figures_of, place_of
 from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.flows.steps.unanswered import lost_answer, unanswered
 from audience_sync.ledger.close import Closed
 from audience_sync.ledger.files import sweep
 from audience_sync.ledger.manifest import Manifest
@@ -82,6 +83,7 @@ async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Clo
         accepted=tuple(accepted),
         in_doubt=tuple(in_doubt),
         replaced=replaces and complete,
+        unanswered=unanswered(app, rows, attempted),
     )
     return await close_ledger(job, inline=app.inline_jobs)
 
@@ -94,12 +96,14 @@ def _is_empty_success(rows: RunRows, batches: list[BatchRow]) -> bool:
 def _is_quiet(rows: RunRows, batches: list[BatchRow]) -> bool:
     """Nobody was different in any way: the ledger stays as it is."""
     quiet = rows.plan is not None and rows.plan.figures.get("touched") == 0
-    return quiet and _is_empty_success(rows, batches)
+    # What is unanswered is weighed anew at each close.
+    return quiet and not rows.audience.ledger.get("unanswered") and _is_empty_success(rows, batches)
 
 
 def _witness(rows: RunRows, batches: list[BatchRow], closed: Closed) -> str:
     """The mark of the plan's question, when the platform holds the whole answer to it for certain."""
-    whole = all(map(is_in, batches)) and not closed.manifest.owed and not rows.run.error
+    owed = closed.manifest.owed or closed.manifest.unanswered
+    whole = all(map(is_in, batches)) and not owed and not rows.run.error
     return str(rows.plan.figures.get("witness", "")) if rows.plan and whole else ""
 
 
@@ -123,7 +127,8 @@ async def _swap(session: AsyncSession, rows: RunRows, closed: Closed, *, witness
 
 def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None) -> None:
     run = rows.run
-    run.status, run.ended_at = _status(rows, batches), app.now()
+    unsure = closed.manifest.unsure if closed is not None else 0
+    run.status, run.ended_at = _status(rows, batches, unsure=unsure), app.now()
     # A run that ended early stays at the step at which it stopped.
     run.step = "done" if run.status == "completed" or (run.status == "partial" and not run.error) else run.step
     run.waiting_for, run.not_before = "", None
@@ -143,15 +148,17 @@ def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None
         }
     if rows.plan is not None and closed is None:
         rows.plan.state = "dropped"
+    if unsure and not run.error:
+        run.error = lost_answer(app.connector(rows.audience.platform).card)
 
 
-def _status(rows: RunRows, batches: list[BatchRow]) -> str:
+def _status(rows: RunRows, batches: list[BatchRow], *, unsure: int) -> str:
     done = [batch for batch in batches if is_in(batch)]
     if rows.run.cancel_requested and len(done) < max(len(batches), 1):
         return "cancelled"
     if rows.run.error:
         return "partial" if done else "failed"
-    return "partial" if any(map(is_troubled, batches)) else "completed"
+    return "partial" if unsure or any(map(is_troubled, batches)) else "completed"
 
 
 async def _note_audience(session: AsyncSession, app: App, rows: RunRows) -> None:

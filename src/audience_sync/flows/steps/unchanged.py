@@ -27,7 +27,7 @@ async def witness_of(app: App, job: FreezeJob) -> str:
 async def unchanged(app: App, audience: Audience, job: FreezeJob, witness: str) -> Frozen | None:
     """A plan without a change; None when something may have changed, or everybody is to be sent."""
     held = Manifest.from_json(audience.ledger)
-    if not witness or (witness, job.rules_mark) != (held.witness, held.rules) or held.owed:
+    if not witness or (witness, job.rules_mark) != (held.witness, held.rules) or held.owed or held.unanswered:
         return None
     if job.send_all or job.replace != ReplaceWay.NONE:
         return None

@@ -9,10 +9,11 @@ import pyarrow as pa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
+from audience_sync.connectors.http import Api
 from audience_sync.errors import PlatformError, Rejected, TooSmall
 from audience_sync.flows.naming import told_platform
 from audience_sync.flows.steps.bisection import upload_piecewise
-from audience_sync.flows.steps.certainty import is_whole
+from audience_sync.flows.steps.certainty import UNANSWERED, is_whole, may_be_worked_off, was_lost_on_the_way
 from audience_sync.flows.steps.freezing import columns_of, place_of
 from audience_sync.flows.steps.opening import keep_remote, note_create
 from audience_sync.flows.steps.outcome import Outcome, described
@@ -52,19 +53,21 @@ async def upload_window(app: App, run_id: str, places: Sequence[int]) -> str:
 
 async def _upload(app: App, sending: Sending) -> None:
     """The batch is settled or rejected, with its receipt."""
+    api = app.api_of(sending.rows.connection, sending.rows.account)
     try:
-        receipt, rejected = await _send(app, sending)
+        receipt, rejected = await _send(app, sending, api)
     except (Rejected, TooSmall) as problem:
         if sending.batch.action == Action.REPLACE:
             raise  # A replace that lacks a batch would remove people who belong there.
-        await _settle(app, sending, status="rejected", error=described(problem))
+        await _settle(app, sending, status="rejected", error=described(problem), unheard=may_be_worked_off(api.endings))
         return
     except PlatformError:
-        await _settle(app, sending, status="unknown")
+        await _settle(app, sending, status="unknown", unheard=may_be_worked_off(api.endings))
         raise
     if receipt.remote_id:
         await keep_remote(app, sending.rows.audience.id, receipt.remote_id)
-    await _settle(app, sending, status="accepted", receipt=receipt, rejected=rejected)
+    answer = _noted(receipt, rejected)
+    await _settle(app, sending, status="accepted", answer=answer, unheard=was_lost_on_the_way(api.endings))
 
 
 async def _doubt(app: App, run_id: str, places: Sequence[int]) -> list[Sending] | Outcome:
@@ -81,6 +84,8 @@ async def _doubt(app: App, run_id: str, places: Sequence[int]) -> list[Sending] 
             return Outcome.GO  # What is older may belong there: a batch that would have renewed it has failed.
         now = app.now()
         for batch in batches:
+            if batch.status == "sending":  # A worker died over it.
+                batch.receipt = {**batch.receipt, UNANSWERED: True}
             batch.status, batch.sent_at = "sending", now
             batch.attempts += 1
             rows.run.starts = 1
@@ -103,7 +108,7 @@ async def _sending(session: AsyncSession, rows: RunRows, batch: BatchRow, now: d
     )
 
 
-async def _send(app: App, sending: Sending) -> tuple[Receipt, int]:
+async def _send(app: App, sending: Sending, api: Api) -> tuple[Receipt, int]:
     """The platform's answer, and the number of rows that it will never accept."""
     rows, stored = sending.rows, sending.batch
     connector = app.connector(rows.audience.platform)
@@ -122,7 +127,7 @@ async def _send(app: App, sending: Sending) -> tuple[Receipt, int]:
     )
     if not rows.audience.remote_id and batch.last:
         await note_create(app, rows.audience.id)
-    return await upload_piecewise(connector, app.api_of(rows.connection, rows.account), rows.target, batch)
+    return await upload_piecewise(connector, api, rows.target, batch)
 
 
 def _outbox(app: App, sending: Sending) -> pa.Table:
@@ -145,20 +150,26 @@ async def _settle(
     sending: Sending,
     *,
     status: str,
-    receipt: Receipt | None = None,
-    rejected: int = 0,
+    unheard: bool,
+    answer: dict[str, object] | None = None,
     error: dict[str, object] | None = None,
 ) -> None:
     """What became of the batch is on its row."""
     async with app.database.write() as session:
         batch = await session.get_one(BatchRow, (sending.batch.run_id, sending.batch.number))
         batch.status, batch.answered_at, batch.error = status, app.now(), error or {}
-        if receipt is not None:
-            batch.receipt = {
-                "received": receipt.received,
-                "invalid": receipt.invalid,
-                "settled": receipt.settled,
-                "reference": receipt.reference,
-                "samples": list(receipt.samples),
-                "rejected": rejected,
-            }
+        before = dict(batch.receipt)
+        kept = {UNANSWERED: True} if unheard or before.get(UNANSWERED) else {}
+        batch.receipt = {**(before if answer is None else answer), **kept}
+
+
+def _noted(receipt: Receipt, rejected: int) -> dict[str, object]:
+    """The receipt as a batch keeps it."""
+    return {
+        "received": receipt.received,
+        "invalid": receipt.invalid,
+        "settled": receipt.settled,
+        "reference": receipt.reference,
+        "samples": list(receipt.samples),
+        "rejected": rejected,
+    }
