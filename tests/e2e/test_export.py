@@ -12,8 +12,8 @@ from tests.e2e.looking import looks
 from tests.e2e.stage import PEOPLE, Stage
 
 GOLD = PEOPLE - (PEOPLE + 2) // 3
-OPTIONS = ("CSV (Recommended)", "JSON", "Email (hashed)", "Phone (hashed)", "Device ID", "Computed traits")
-OPTIONS += ("Recent events (last 30 days)", "Profile attributes", "Hash identifiers")
+OPTIONS = ["CSV (Recommended)", "JSON", "Email (hashed)", "Phone (hashed)", "Device ID", "Computed traits"]
+OPTIONS += ["Recent events (last 30 days)", "Profile attributes", "Hash identifiers"]
 CHOSEN = {"CSV (Recommended)": True, "Email (hashed)": True, "Phone (hashed)": True, "Device ID": False}
 CHOSEN |= {"Computed traits": True, "Recent events (last 30 days)": False, "Profile attributes": False}
 

@@ -14,7 +14,7 @@ def sifted(store: Store, kind: ListKind, text: str, *, country: str = "") -> tup
     file, target = store.root / "list.csv", store.root / "values.parquet"
     file.write_text(text, encoding="utf-8")
     found = store.source.sift_list(kind, file, target, default_country=country)
-    return found, set(pq.read_table(target)[str(kind)].to_pylist())
+    return found, {str(each) for each in pq.read_table(target)[str(kind)].to_pylist()}
 
 
 def test_emails_are_taken_once_whatever_their_case(store: Store) -> None:

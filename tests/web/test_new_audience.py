@@ -90,7 +90,7 @@ async def test_a_broken_connection_says_why(site: Site) -> None:
 async def test_a_platform_that_is_not_connected_shows_the_way_to_connect(site: Site) -> None:
     browser, chosen = await at(site, "admin")
     page = await shown(browser, PLATFORM, {"segment": chosen["segment"]})
-    assert "TikTok is not connected" in page and 'href="/platforms/connect"' in page
+    assert "TikTok is not connected" in page and 'href="/platforms/connect?' in page
 
 
 async def test_who_may_not_connect_is_told_who_can(site: Site) -> None:

@@ -1,13 +1,16 @@
 """Flow 5 of the specification: platforms are connected, looked at and disconnected on their pages."""
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from html import unescape
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
 from audience_sync.flows import connections
 from audience_sync.model.permissions import SHELL
+from audience_sync.store.platforms import OAuthState
 from tests.platforms import META
 from tests.web.conftest import Site
 
@@ -123,3 +126,28 @@ async def test_a_withdrawn_grant_says_what_to_do(site: Site) -> None:
         shown = (await browser.get("/platforms")).text
     assert "Reconnect Meta" in shown
     assert 'aria-label="Cannot be used now"' in shown
+
+
+async def test_whoever_came_from_the_wizard_goes_on_there(site: Site) -> None:
+    segment = await site.home.segment()
+    async with await site.browser("admin") as browser:
+        step = (await browser.get("/audiences/new/platform", params={"segment": segment})).text
+        way = unescape(next(each for each in re.findall(r'href="(/platforms/connect\?[^"]+)"', step)))
+        then = re.findall(r'name="then" value="([^"]+)"', (await browser.get(way)).text)[0]
+        consent = (await browser.post("/platforms/meta/connect", data={"then": unescape(then)})).headers["location"]
+        assert consent.startswith("http")
+        assert await returns_to(site) == f"/platforms/{{connection}}/accounts?{urlencode({'then': unescape(then)})}"
+        answer = await browser.post(await pasted(browser), data={"ad_accounts": [MAIN], "then": unescape(then)})
+    assert answer.headers["location"] == f"/audiences/new/platform?segment={segment}"
+
+
+async def returns_to(site: Site) -> str:
+    """Where the sign-in that is under way will lead."""
+    async with site.home.app.database.read() as session:
+        return (await session.scalars(sa.select(OAuthState))).one().return_to
+
+
+async def test_nobody_is_led_elsewhere_after_connecting(site: Site) -> None:
+    async with await site.browser("admin") as browser:
+        for way in ("//evil.example", "https://evil.example", "/audiences/new\\@evil.example"):
+            assert (await browser.get("/platforms/connect", params={"then": way})).status_code == 422

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Form as FormField
+from fastapi import Query
 from fastapi.responses import Response
 
 from audience_sync.errors import AudienceSyncError, Invalid, Reconnect, Refusal
@@ -21,6 +23,10 @@ LIST = "/platforms"
 ACCOUNTS = f"{LIST}/{CONNECTION}/accounts"
 Pasted = Annotated[str, FormField(max_length=8000)]
 """A token, or a service account's JSON key. It is never shown again."""
+WIZARD = r"^(/audiences/new[!-\[\]-~]*)?$"
+Then = Annotated[str, Query(max_length=1500, pattern=WIZARD)]
+"""Where to go on once connected: a step of Create Audience, with what was chosen there; empty for the list."""
+ThenTyped = Annotated[str, FormField(max_length=1500, pattern=WIZARD)]
 TOKEN_FIELDS = {"TOKEN_MALFORMED": "token", "TOKEN_NOT_ACCEPTED": "token"}
 ACCOUNT_FIELDS: Mapping[str, str] = dict.fromkeys(
     ("NO_AD_ACCOUNT", "UNKNOWN_AD_ACCOUNT", "AD_ACCOUNT_UNUSABLE", "AD_ACCOUNT_IN_USE"), "ad_accounts"
@@ -34,19 +40,21 @@ async def show(visit: Reader) -> Response:
 
 
 @routes.get("/platforms/connect")
-async def choose_platform(visit: Admin) -> Response:
+async def choose_platform(visit: Admin, then: Then = "") -> Response:
     """The choice of a platform to connect."""
     return visit.page(
         "platforms/connect.html",
+        then=then,
         platforms=await connect.platforms(visit.app, visit.actor),
         unfinished=await unfinished(visit.app, visit.actor),
     )
 
 
 @routes.post("/platforms/{platform}/connect")
-async def begin(visit: Admin, platform: str) -> Response:
+async def begin(visit: Admin, platform: str, then: ThenTyped = "") -> Response:
     """On to the platform's consent page; it leads back to the choice of ad accounts."""
-    return visit.leave(await connect.begin(visit.app, visit.actor, platform, return_to=ACCOUNTS))
+    return_to = f"{ACCOUNTS}?{urlencode({'then': then})}" if then else ACCOUNTS
+    return visit.leave(await connect.begin(visit.app, visit.actor, platform, return_to=return_to))
 
 
 @routes.get("/platforms/{platform}/token")
@@ -66,25 +74,30 @@ async def paste(visit: Admin, platform: str, token: Pasted = "") -> Response:
 
 
 @routes.get("/platforms/{connection_id}/accounts")
-async def ask_accounts(visit: Admin, connection_id: str) -> Response:
+async def ask_accounts(visit: Admin, connection_id: str, then: Then = "") -> Response:
     """Select Ad Accounts: those that the connection reaches."""
     found = await connections.connection(visit.app, visit.actor, connection_id)
     chosen = [each.remote_id for each in found.accounts if each.selected]
-    return _accounts_page(visit, found, Form({"ad_accounts": chosen}))
+    return _accounts_page(visit, found, Form({"ad_accounts": chosen, "then": then}))
 
 
 @routes.post("/platforms/{connection_id}/accounts")
-async def choose_accounts(visit: Admin, connection_id: str, ad_accounts: Texts = []) -> Response:  # noqa: B006
+async def choose_accounts(
+    visit: Admin,
+    connection_id: str,
+    ad_accounts: Texts = [],  # noqa: B006
+    then: ThenTyped = "",
+) -> Response:
     """Exactly these ad accounts are used."""
     try:
         _require_some(ad_accounts)
         found = await connections.choose_accounts(visit.app, visit.actor, connection_id, ad_accounts)
     except Refusal as problem:
         found = await connections.connection(visit.app, visit.actor, connection_id)
-        form = refused(problem, {"ad_accounts": ad_accounts}, ACCOUNT_FIELDS)
+        form = refused(problem, {"ad_accounts": ad_accounts, "then": then}, ACCOUNT_FIELDS)
         return _accounts_page(visit, found, form, status=problem.status)
     used = sum(each.selected for each in found.accounts)
-    return visit.go(LIST, f"{found.platform_name} is connected with {plural(used, 'ad account')}.")
+    return visit.go(then or LIST, f"{found.platform_name} is connected with {plural(used, 'ad account')}.")
 
 
 @routes.post("/platforms/{connection_id}/refresh")
