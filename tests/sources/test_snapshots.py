@@ -30,7 +30,7 @@ def test_a_failure_at_any_step_changes_nothing(store: Store, monkeypatch: pytest
     store.give("profiles", FIRST)
     before, snapshot = files(store), store.source.snapshot()
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError("No space left on device")
 
     monkeypatch.setattr(outcomes, step, fail)

@@ -36,6 +36,9 @@ class Manifest:
     number: int = 0
     profiles: str = ""
     profile_rows: int = 0
+    delta: str = ""
+    """Profiles that were made or changed after the file of profiles was written: whole rows, which count instead."""
+    delta_rows: int = 0
     fp_tag: str = ""
     """How the fingerprints in the file of profiles were made; `` means that it has none."""
     columns: dict[str, str] = field(default_factory=dict)
@@ -50,10 +53,19 @@ class Manifest:
     computed_types: dict[str, str] = field(default_factory=lambda: dict(COMPUTED_TYPES))
     defaults: dict[str, float | str | bool | None] = field(default_factory=lambda: dict(COMPUTED_DEFAULTS))
     """Computed trait -> its value for a profile without events."""
+    folded: tuple[str, ...] = ()
+    """Marks of the last arrivals that were folded in: those are never folded in again."""
+
+    rosters: dict[str, str] = field(default_factory=dict)
+    """Warehouse -> the file of the ids that it gave the last time."""
+    given: dict[str, list[str]] = field(default_factory=dict)
+    """Warehouse -> the columns that it gave the last time."""
 
     @property
     def files(self) -> frozenset[str]:
-        return frozenset(name for name in (self.profiles, *self.events, self.computed) if name)
+        return frozenset(
+            name for name in (self.profiles, self.delta, *self.events, self.computed, *self.rosters.values()) if name
+        )
 
     def next(self) -> "Manifest":
         """The same, as the snapshot that follows."""
@@ -99,7 +111,8 @@ class Folder:
             raise SourceError(
                 f"The snapshot {snapshot} of the profiles is no longer kept.", "Make a new plan and run that."
             ) from None
-        return Manifest(**{**found, "events": tuple(found["events"])})
+        tuples = {name: tuple(found.get(name, ())) for name in ("events", "folded")}
+        return Manifest(**{**found, **tuples})
 
     @contextmanager
     def writing(self) -> Iterator[Path]:

@@ -26,22 +26,37 @@ def empty_profiles(types: Types) -> str:
     return f"SELECT {', '.join(cells)} WHERE false"
 
 
-def stored_profiles(file: Path | None, old: Types, new: Types, *more: str) -> str:
-    """SQL: the stored profiles with the columns and types that they have from now on, and `more` cells of the file."""
-    if file is None:
+def layered(profiles: Path | None, delta: Path | None) -> str:
+    """A table expression of all profiles, those of the delta in their newer form; `` when there are none."""
+    if profiles is None or delta is None:
+        return parquet(profiles) if profiles else ""
+    # The delta has every column, the older file perhaps not yet.
+    older = f"SELECT b.* FROM {parquet(profiles)} b ANTI JOIN {parquet(delta)} d ON d.profile_id = b.profile_id"
+    return f"(SELECT * FROM {parquet(delta)} UNION ALL BY NAME {older})"
+
+
+def stored_profiles(source: str, old: Types, new: Types, *more: str) -> str:
+    """SQL: the stored profiles with the columns and types that they have from now on, and `more` cells of theirs.
+
+    `source` is a table expression, `` when nobody is stored.
+    """
+    if not source:
         return f"SELECT {', '.join(['*', *more])} FROM ({empty_profiles(new)})"
     cells = ["profile_id", *LISTS, *TEXTS]
     for name, kind in sorted(new.items()):
         column = quoted(name)
         stored = recast(column, old[name], kind) if name in old else f"NULL::{SQL_TYPES[kind]}"
         cells.append(f"{stored} AS {column}")
-    return f"SELECT {', '.join([*cells, *more])} FROM {parquet(file)}"
+    return f"SELECT {', '.join([*cells, *more])} FROM {source}"
 
 
-def merge(connection: duckdb.DuckDBPyConnection, target: Path, new: Types, *more: str) -> tuple[int, int]:
+def merge(
+    connection: duckdb.DuckDBPyConnection, target: Path, new: Types, *more: str, kept: str = "stored"
+) -> tuple[int, int]:
     """(created, updated). When either is above 0, `target` holds all profiles as they are from now on.
 
-    `more` is SQL over the profiles of what stands beside them. Reads the views `stored` and `changes`.
+    `more` is SQL over the profiles of what stands beside them. Reads the views `stored` and `changes`. With `kept`, a
+    view of some stored profiles that has those of `changes`, the others are not written.
     """
     given = {str(found[0]) for found in connection.execute("DESCRIBE changes").fetchall()}
     names = [*LISTS, *TEXTS, *sorted(new)]
@@ -59,7 +74,7 @@ def merge(connection: duckdb.DuckDBPyConnection, target: Path, new: Types, *more
             connection,
             f"SELECT {', '.join(['*', *more])} FROM "
             f"(SELECT coalesce(s.profile_id, c.profile_id) AS profile_id, {columns} "
-            "FROM stored s FULL JOIN changes c ON s.profile_id = c.profile_id)",
+            f"FROM {kept} s FULL JOIN changes c ON s.profile_id = c.profile_id)",
             target,
         )
     return int(str(created)), int(str(updated))

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from audience_sync.sources.builtin.changes import consent_changes, profile_changes
 from audience_sync.sources.builtin.checking import keep_last
@@ -13,12 +15,18 @@ from audience_sync.sources.builtin.fields import Bound, ImportKind
 from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.materialise import materialise
-from audience_sync.sources.builtin.merging import merge, stored_profiles
-from audience_sync.sources.builtin.views import show_people, types_of
+from audience_sync.sources.builtin.merging import Types, merge, stored_profiles
+from audience_sync.sources.builtin.views import people_of, show_people, types_of
 from audience_sync.sources.protocol import FieldType
 
 MAX_EVENT_FILES = 32
 """More files of events than these are written together, so that readers open few."""
+
+LEAST_FOR_DELTA = 100_000
+"""Fewer profiles than these are written anew as a whole, which takes no longer."""
+
+DELTA_SHARE = 5
+"""When the delta would be more than one of so many parts of all profiles, these are written anew as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +71,48 @@ def _import_profiles(work: Work, changes: str, types: dict[str, FieldType]) -> O
     before = work.before
     old = types_of(before)
     new = old | types
-    file = work.folder.files / before.profiles if before.profiles else None
     changes_file, target = work.staging / "changes.parquet", work.staging / "profiles.parquet"
     count = write_parquet(work.connection, changes, changes_file, packing=QUICK)
     work.connection.execute(f"CREATE VIEW changes AS SELECT * FROM {parquet(changes_file)}")
-    work.connection.execute(f"CREATE VIEW stored AS {stored_profiles(file, old, new)}")
-    created, updated = merge(work.connection, target, new, f"{FINGERPRINT} AS {COLUMN}")
+    work.connection.execute(f"CREATE VIEW stored AS {stored_profiles(people_of(work.folder, before), old, new)}")
+    as_delta = _fits_a_delta(before, count, old, new)
+    kept = _show_touched(work) if as_delta else "stored"
+    created, updated = merge(work.connection, target, new, f"{FINGERPRINT} AS {COLUMN}", kept=kept)
     if not created and not updated:
         return Outcome(before, 0, 0, count)
     after = replace(
         before,
-        profiles=work.folder.adopt(target, "profiles"),
+        **_files(work, target, as_delta=as_delta),
         profile_rows=before.profile_rows + created,
         fp_tag=kept_tag(),
         columns={name: str(kind) for name, kind in sorted(new.items())},
     )
     return Outcome(after, created, updated, count - created - updated)
+
+
+def _fits_a_delta(before: Manifest, changes: int, old: Types, new: Types) -> bool:
+    """Whether so few profiles differ from the large file, and nothing in its columns, that it can stay as it is."""
+    few = (before.delta_rows + changes) * DELTA_SHARE <= before.profile_rows
+    alike = before.fp_tag == kept_tag() and all(new[name] is kind for name, kind in old.items())
+    return before.profile_rows >= LEAST_FOR_DELTA and few and alike
+
+
+def _show_touched(work: Work) -> str:
+    """The name of a view of the stored profiles that the next delta may hold: the last one's and those that change."""
+    delta = work.before.delta and f" UNION ALL SELECT profile_id FROM {parquet(work.folder.files / work.before.delta)}"
+    work.connection.execute(
+        f"CREATE VIEW touched AS SELECT s.* FROM stored s SEMI JOIN (SELECT profile_id FROM changes{delta}) t "
+        "ON t.profile_id = s.profile_id"
+    )
+    return "touched"
+
+
+def _files(work: Work, made: Path, *, as_delta: bool) -> dict[str, Any]:
+    """What the manifest says of the file that was made: a delta, or all profiles and no delta."""
+    if as_delta:
+        rows = pq.read_metadata(made).num_rows
+        return {"delta": work.folder.adopt(made, "delta"), "delta_rows": rows}
+    return {"profiles": work.folder.adopt(made, "profiles"), "delta": "", "delta_rows": 0}
 
 
 def _import_events(work: Work) -> Outcome:

@@ -14,7 +14,7 @@ from audience_sync.sources.builtin.event_changes import EMPTY_EVENTS
 from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.inference import SQL_TYPES
-from audience_sync.sources.builtin.merging import LISTS, TEXTS, stored_profiles
+from audience_sync.sources.builtin.merging import LISTS, TEXTS, layered, stored_profiles
 from audience_sync.sources.builtin.traits import MACROS
 from audience_sync.sources.protocol import Catalog, FieldType
 
@@ -22,6 +22,12 @@ from audience_sync.sources.protocol import Catalog, FieldType
 def types_of(manifest: Manifest) -> dict[str, FieldType]:
     """Types of the stored columns beyond the identifiers."""
     return {name: FieldType(kind) for name, kind in manifest.columns.items()}
+
+
+def people_of(folder: Folder, manifest: Manifest) -> str:
+    """A table expression of the stored profiles as their files have them; `` when there are none."""
+    files = [folder.files / name if name else None for name in (manifest.profiles, manifest.delta)]
+    return layered(*files)
 
 
 def show_events(connection: duckdb.DuckDBPyConnection, folder: Folder, manifest: Manifest) -> None:
@@ -36,9 +42,8 @@ def show_events(connection: duckdb.DuckDBPyConnection, folder: Folder, manifest:
 def show_people(connection: duckdb.DuckDBPyConnection, folder: Folder, manifest: Manifest) -> None:
     """The views `stored` (profiles as they are kept, with `fp`) and `computed` (traits of all who have events)."""
     types = types_of(manifest)
-    file = folder.files / manifest.profiles if manifest.profiles else None
     kept = COLUMN if manifest.fp_tag == kept_tag() else f"{FINGERPRINT} AS {COLUMN}"
-    connection.execute(f"CREATE VIEW stored AS {stored_profiles(file, types, types, kept)}")
+    connection.execute(f"CREATE VIEW stored AS {stored_profiles(people_of(folder, manifest), types, types, kept)}")
     computed = (
         f"SELECT * FROM {parquet(folder.files / manifest.computed)}"
         if manifest.computed
