@@ -1,0 +1,1 @@
+"""The user's own warehouses: their SQL, checked to only read, comes as Arrow. One module per kind."""

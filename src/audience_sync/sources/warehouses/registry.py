@@ -1,0 +1,16 @@
+"""Every kind of warehouse by its name."""
+
+from audience_sync.errors import NotFound
+from audience_sync.sources.warehouses.delta import Delta
+from audience_sync.sources.warehouses.files import Files
+from audience_sync.sources.warehouses.postgres import Postgres
+from audience_sync.sources.warehouses.protocol import Kind
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Postgres(), Files(), Delta())}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind, or NotFound naming those there are."""
+    if name not in KINDS:
+        raise NotFound(f"There is no kind of warehouse {name!r}.", f"Kinds: {', '.join(KINDS)}.")
+    return KINDS[name]
