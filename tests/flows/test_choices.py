@@ -6,9 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from audience_sync.errors import Conflict, Invalid
-from audience_sync.flows import audiences, connect
+from audience_sync.flows import audiences, connect, relinking
+from audience_sync.flows.audience_rows import load_audience
 from audience_sync.flows.audiences import AudienceChange
 from audience_sync.flows.naming import free_name, longest_name
+from audience_sync.flows.relinking import Place
 from audience_sync.model.permissions import SHELL
 from audience_sync.store.platforms import AdAccount
 from tests.cast import VIEWER
@@ -132,3 +134,40 @@ async def missing_terms(home: House) -> None:
     }
     async with home.app.database.write() as session:
         await session.execute(sa.update(AdAccount).values(readiness=[check]))
+
+
+async def unlinked(home: House, way: str) -> str:
+    """A list on TikTok of that kind, which is nobody's here."""
+    home.people([ANN])
+    audience = await home.audience(await home.segment(name=f"For {way}"), choices={"way": way})
+    remote = (await home.work()).remote_id
+    await audiences.delete(home.app, SHELL, audience, from_platform=False)
+    return remote
+
+
+@pytest.mark.parametrize(("made", "chosen"), [("file", "streaming"), ("streaming", "file")])
+async def test_a_list_of_the_other_kind_is_not_linked(tmp_path: Path, made: str, chosen: str) -> None:
+    async with house(tmp_path, pretend=TIKTOK) as home:
+        remote = await unlinked(home, made)
+        with pytest.raises(Conflict) as refused:
+            await home.audience(await home.segment(), remote_id=remote, choices={"way": chosen})
+        assert refused.value.details == {"field": "choices.way", "allowed": [made]}
+
+
+@pytest.mark.parametrize("way", ["file", "streaming"])
+async def test_a_list_of_the_chosen_kind_is_linked(tmp_path: Path, way: str) -> None:
+    async with house(tmp_path, pretend=TIKTOK) as home:
+        remote = await unlinked(home, way)
+        linked = await home.audience(await home.segment(), remote_id=remote, choices={"way": way})
+        assert (await audiences.get(home.app, VIEWER, linked)).remote_id == remote
+
+
+async def test_an_audience_goes_on_with_no_list_of_the_other_kind(tmp_path: Path) -> None:
+    async with house(tmp_path, pretend=TIKTOK) as home:
+        remote = await unlinked(home, "file")
+        audience = await home.audience(await home.segment())
+        await home.work()
+        async with home.app.database.write() as session:
+            (await load_audience(session, audience)).audience.state = "stale"
+        with pytest.raises(Conflict, match="was made with"):
+            await relinking.relink(home.app, SHELL, audience, Place(home.account_id, remote))

@@ -8,7 +8,7 @@ import stamina
 
 from audience_sync.connectors import http
 from audience_sync.errors import PlanOutOfDate, SyncInProgress
-from audience_sync.flows import audiences, history, runs, schedule
+from audience_sync.flows import audiences, history, orphans, runs, schedule
 from audience_sync.flows.audiences import AudienceChange
 from audience_sync.flows.views import Health
 from audience_sync.model.permissions import SHELL
@@ -137,6 +137,15 @@ async def test_an_audience_deleted_over_there_is_stale_and_can_be_made_anew(home
     done = await home.work(made.run.id)
     assert done.run.added == 3
     assert await home.keys(done.remote_id) == keys_of([ANN, BOB, CAT])
+
+
+async def test_a_list_that_comes_back_after_it_was_made_anew_is_an_orphan(home: House, synced: str) -> None:
+    await home.fault("error:100/33", path="users")
+    home.people([CAT])
+    await home.sync(synced)
+    made = await audiences.recreate(home.app, SHELL, synced)
+    await home.work(made.run.id)
+    assert [each.remote_id for each in await orphans.orphans(home.app, SHELL, home.account_id)] == [REMOTE]
 
 
 async def test_a_removal_below_the_minimum_stays_debt_until_it_succeeds(home: House, synced: str) -> None:

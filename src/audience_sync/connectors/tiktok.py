@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from audience_sync.connectors import tiktok_login, tiktok_members, tiktok_readiness, tiktok_wire
 from audience_sync.connectors.faults import Subject
 from audience_sync.connectors.http import Api
-from audience_sync.connectors.tiktok_members import MULTIPLE, is_filed
+from audience_sync.connectors.tiktok_members import FILE, MULTIPLE, STREAMING, WAY, is_filed
 from audience_sync.connectors.tiktok_state import about, facts_of, state_of
 from audience_sync.connectors.tiktok_wire import ask, tell
 from audience_sync.connectors.wire import NOTHING, Answer, JsonObject
@@ -18,6 +18,7 @@ PER_PAGE = 100
 ACCOUNTS_PER_CALL = 50
 ACCOUNT_FIELDS = ["advertiser_id", "name", "company", "status", "currency", "timezone"]
 STREAMED_TYPE, FILED_TYPE = "Partner", "Customer File Audience"
+KINDS = {STREAMED_TYPE: STREAMING, FILED_TYPE: FILE}
 
 
 class TikTok:
@@ -140,7 +141,7 @@ def _account(remote_id: str, name: str, row: JsonObject) -> RemoteAccount:
 
 def _found(row: JsonObject) -> Found:
     size = int(row.get("cover_num") or 0) or None
-    kind = row.get("audience_type")
+    kind = str(row.get("audience_type", ""))
     return Found(
         remote_id=str(row["audience_id"]),
         name=str(row.get("name", "")),
@@ -149,4 +150,5 @@ def _found(row: JsonObject) -> Found:
         linkable=kind == STREAMED_TYPE or (kind == FILED_TYPE and row.get("calculate_type") == MULTIPLE),
         size_low=size,
         size_high=size,
+        choices={WAY: KINDS[kind]} if kind in KINDS else {},
     )

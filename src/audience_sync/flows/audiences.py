@@ -11,7 +11,7 @@ from audience_sync.app import App
 from audience_sync.errors import Conflict, SyncInProgress
 from audience_sync.flows.audience_queries import Listing, Sort, cursor_of, page_query
 from audience_sync.flows.audience_rows import AudienceRows, load_audience, newest_runs
-from audience_sync.flows.choices import require_same_way
+from audience_sync.flows.choices import require_kept_so, require_same_way
 from audience_sync.flows.drafts import (
     AudienceDraft,
     checked,
@@ -80,7 +80,8 @@ async def _create(app: App, actor: Actor, draft: AudienceDraft, operation: Opera
     default = f"{segment.name} - {app.settings.audience_suffix}"[: longest_name(card)].rstrip()
     draft = checked(replace(draft, name=draft.name.strip() or default), card)
     if draft.remote_id:
-        await require_linkable(app, connection, account, draft.remote_id)
+        found = await require_linkable(app, connection, account, draft.remote_id)
+        require_kept_so(app.connector(account.platform), found, draft.choices)
     else:
         await require_free_there(app, connection, account, draft.name)
     async with app.database.write() as session:
@@ -160,6 +161,8 @@ async def recreate(app: App, actor: Actor, audience_id: str) -> Created:
         if row.state != "stale":
             raise Conflict(f"{row.name} still exists on the platform.", "Use a full replace to send everyone again.")
         row.state, row.problem, row.remote_id, row.create_sent, row.linked = "creating", "", "", False, False
+        # The old list keeps the old marker: should it come back, it is found as an orphan.
+        row.marker = new_marker(app.connector(row.platform).card)
         row.ledger, row.facts, row.version = {}, {}, row.version + 1
         request = runs.Request(Operation.CREATE, TRIGGERS[actor.kind], actor)
         run = await runs.start(session, audience_id, request, now=app.now())

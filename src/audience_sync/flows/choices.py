@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from audience_sync.connectors.protocol import Connector
 from audience_sync.errors import Conflict, Invalid
 from audience_sync.model.cards import Choice, PlatformCard
+from audience_sync.model.platforms import Found
 
 
 def chosen_of(card: PlatformCard, choices: Mapping[str, str]) -> dict[str, str]:
@@ -45,3 +46,18 @@ def require_same_way(connector: Connector, before: Mapping[str, str], wanted: Ma
             "Create another audience with that choice.",
             code="CHOICE_FIXED",
         )
+
+
+def require_kept_so(connector: Connector, found: Found, choices: Mapping[str, str]) -> None:
+    """Nothing, or Conflict CHOICE_FIXED naming the choice of which the list was made: it takes nothing else in."""
+    held = chosen_of(connector.card, choices)
+    for choice in connector.card.choices:
+        made = found.choices.get(choice.name, held[choice.name])
+        if made != held[choice.name]:
+            raise Conflict(
+                f"{found.name} was made with {choice.label!r} = {made!r} on {connector.card.name}, and "
+                f"{held[choice.name]!r} is chosen here.",
+                f"Choose {made!r} for a new audience that is linked to it, or choose another list.",
+                code="CHOICE_FIXED",
+                details={"field": f"choices.{choice.name}", "allowed": [made]},
+            )

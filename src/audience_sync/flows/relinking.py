@@ -7,6 +7,7 @@ from audience_sync.app import App
 from audience_sync.errors import Conflict, SyncInProgress
 from audience_sync.flows.audience_rows import AudienceRows, load_audience
 from audience_sync.flows.audiences import Created
+from audience_sync.flows.choices import require_kept_so
 from audience_sync.flows.connected import AccountView, ConnectionView
 from audience_sync.flows.connections import connections
 from audience_sync.flows.drafts import AudienceDraft, chosen, flush_link, require_free_name, require_linkable
@@ -65,6 +66,7 @@ async def relink(app: App, actor: Actor, audience_id: str, place: Place) -> Crea
     wanted = place.remote_id or rows.audience.remote_id
     _require_movable(rows, account, wanted)
     found = await require_linkable(app, connection, account, wanted)
+    require_kept_so(app.connector(account.platform), found, rows.audience.choices)
     async with app.database.write() as session:
         rows = await load_audience(session, audience_id)
         if await runs.unfinished(session, audience_id):

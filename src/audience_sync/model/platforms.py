@@ -63,6 +63,8 @@ class Found:
     linkable: bool = True
     size_low: int | None = None
     size_high: int | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
+    """Those of the card's choices with which it was made, where the platform tells and they cannot change."""
 
 
 @dataclass(frozen=True, slots=True)
