@@ -1,6 +1,6 @@
 """What arrived by the API for the built-in store and waits to be folded into it: sealed, in the order of arrival."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,8 +27,8 @@ class Arrival(Base):
     __table_args__ = (Index("ix_arrivals_arrived", "arrived_at"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    mark: Mapped[str] = mapped_column(String(32), unique=True)
-    """By which a snapshot of the store remembers that it has these rows."""
+    fold: Mapped[str] = mapped_column(String(32), default="", index=True)
+    """The name of the fold that took it last; the store's snapshot says which fold came to its end."""
     kind: Mapped[str] = mapped_column(String(20))
     rows: Mapped[int] = mapped_column(Integer)
     sealed: Mapped[Text]
@@ -62,14 +62,17 @@ async def waiting(session: AsyncSession) -> Waiting:
     return Waiting(int(rows), oldest)
 
 
-async def oldest(session: AsyncSession, most_rows: int) -> Sequence[Arrival]:
-    """The arrivals in their order, until they have that many rows; at least one when any waits."""
+async def take(session: AsyncSession, fold: str, most_rows: int) -> Sequence[Arrival]:
+    """The oldest arrivals, which bear the fold's name now, until they have that many rows."""
     before = sa.func.coalesce(sa.func.sum(Arrival.rows).over(order_by=Arrival.id, rows=(None, -1)), 0)
     numbered = sa.select(Arrival.id, before.label("before")).order_by(Arrival.id).limit(most_rows).subquery()
     wanted = sa.select(Arrival).join(numbered, numbered.c.id == Arrival.id).where(numbered.c.before < most_rows)
-    return (await session.scalars(wanted.order_by(Arrival.id))).all()
+    found = (await session.scalars(wanted.order_by(Arrival.id))).all()
+    for arrival in found:
+        arrival.fold = fold
+    return found
 
 
-async def drop(session: AsyncSession, marks: Collection[str]) -> None:
-    """Those arrivals wait no more."""
-    await session.execute(sa.delete(Arrival).where(Arrival.mark.in_(list(marks))))
+async def drop(session: AsyncSession, fold: str) -> None:
+    """What bears the fold's name waits no more."""
+    await session.execute(sa.delete(Arrival).where(Arrival.fold == fold))

@@ -53,8 +53,8 @@ class Manifest:
     computed_types: dict[str, str] = field(default_factory=lambda: dict(COMPUTED_TYPES))
     defaults: dict[str, float | str | bool | None] = field(default_factory=lambda: dict(COMPUTED_DEFAULTS))
     """Computed trait -> its value for a profile without events."""
-    folded: tuple[str, ...] = ()
-    """Marks of the last arrivals that were folded in: those are never folded in again."""
+    folded: str = ""
+    """The last fold's name: the arrivals that bear it in the database are in this snapshot."""
 
     rosters: dict[str, str] = field(default_factory=dict)
     """Warehouse -> the file of the ids that it gave the last time."""
@@ -111,8 +111,7 @@ class Folder:
             raise SourceError(
                 f"The snapshot {snapshot} of the profiles is no longer kept.", "Make a new plan and run that."
             ) from None
-        tuples = {name: tuple(found.get(name, ())) for name in ("events", "folded")}
-        return Manifest(**{**found, **tuples})
+        return Manifest(**{**found, "events": tuple(found["events"])})
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
@@ -137,15 +136,15 @@ class Folder:
         half_made.replace(self.files / name)
         return name
 
-    def commit(self, manifest: Manifest) -> None:
-        """`manifest` is the newest snapshot for everyone who asks from now on."""
+    def commit(self, manifest: Manifest, *, grace_seconds: float = GRACE_SECONDS) -> None:
+        """`manifest` is the newest snapshot for everyone who asks from now on; what was superseded before is gone."""
         text = json.dumps(asdict(manifest), indent=1, sort_keys=True)
         previous = self.snapshots / f"{self.manifest().snapshot}.json"
         if previous.exists():
             os.utime(previous)  # Its time of change is from now on the time when it was superseded.
         _write(self.snapshots / f"{manifest.snapshot}.json", text)
         _write(self.root / "manifest.json", text)
-        self.sweep(time.time() - GRACE_SECONDS)
+        self.sweep(time.time() - grace_seconds)
 
     def sweep(self, superseded_before: float) -> None:
         """Snapshots superseded before that time are gone, and the files that only they named."""

@@ -81,6 +81,7 @@ def downgrade() -> None:
     op.drop_table("exports")
     op.drop_table("warehouses")
     with op.batch_alter_table("arrivals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_arrivals_fold"))
         batch_op.drop_index("ix_arrivals_arrived")
 
     op.drop_table("arrivals")
@@ -90,17 +91,17 @@ def _arrivals() -> None:
     op.create_table(
         "arrivals",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("mark", sa.String(length=32), nullable=False),
+        sa.Column("fold", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.Text(), nullable=False),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrivals")),
-        sa.UniqueConstraint("mark", name=op.f("uq_arrivals_mark")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("arrivals", schema=None) as batch_op:
         batch_op.create_index("ix_arrivals_arrived", ["arrived_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_arrivals_fold"), ["fold"], unique=False)
 
 
 def _warehouses() -> None:
