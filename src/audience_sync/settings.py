@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     audience_suffix: str = Field("Stratum", description="Audiences are named `<segment> - <suffix>`.")
     app_name: str = Field("Stratum AI", description="The name by which this installation is shown on consent pages.")
     sql_seconds: float = Field(60, gt=0, description="Time limit of a segment's SQL, in seconds.")
+    warehouse_dir: str = Field(
+        "", description="Folder whose files warehouses of the kinds `files` and `delta` may read. Empty: none."
+    )
     export_hours: int = Field(24, ge=1, le=720, description="Hours after which an export's file and link are gone.")
     keep_plans_hours: int = Field(24, ge=1, description="Plans that were never run are dropped after this time.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")

@@ -23,11 +23,14 @@ from audience_sync.flows.exporting import executing, keeping
 from audience_sync.flows.schedule import drop_old_plans, measure_due, tick
 from audience_sync.flows.sync import abandon, execute
 from audience_sync.flows.tokens import check_tokens
+from audience_sync.flows.warehousing import executing as pulling
+from audience_sync.flows.warehousing.due import pull_due
 from audience_sync.settings import Settings
-from audience_sync.store import exports, runs
+from audience_sync.store import exports, runs, warehouses
 from audience_sync.store.audiences import Run
 from audience_sync.store.exports import Export
 from audience_sync.store.remembered import purge
+from audience_sync.store.warehouses import Pull
 
 log = structlog.get_logger(__name__)
 
@@ -36,9 +39,12 @@ TICK_SECONDS = 5.0
 WATCH_SECONDS = 15.0
 CLEAN_SECONDS = 3600.0
 EXPORT = "export:"
-"""What the engine's name of an export begins with; anything else is a run."""
+"""What the engine's name of an export begins with, as that of a pull does; anything else is a run."""
 EXPORTS_AT_ONCE = "exports"
 """The partition of all exports: they are done one after the other, so that their memory does not add up."""
+PULL = "pull:"
+PULLS_AT_ONCE = "pulls"
+"""The partition of all pulls, likewise."""
 GAVE_UP = "RUN_GAVE_UP"
 MOST_STARTS = 5
 """Beginnings without a batch in between, after which a run is taken to be what kills its workers."""
@@ -80,10 +86,13 @@ async def line(app: App, run_id: str, durable: Durable) -> None:
     """The run's line, unless it has begun so often without moving that it must be what kills the workers.
 
     A run that has ended stays as it is: after a crash the engine may still bring up a workflow of an earlier attempt.
-    An export is one piece of work, without steps: after a crash it begins again.
+    An export or a pull is one piece of work, without steps: after a crash it begins again.
     """
     if run_id.startswith(EXPORT):
         await executing.execute(app, run_id.removeprefix(EXPORT))
+        return
+    if run_id.startswith(PULL):
+        await pulling.execute(app, run_id.removeprefix(PULL))
         return
     begun = sa.update(Run).where(Run.id == run_id, Run.ended_at.is_(None)).values(starts=Run.starts + 1)
     async with app.database.write() as session:
@@ -135,18 +144,21 @@ async def _every(seconds: float, work: Work) -> None:
 
 
 async def pump(app: App, engine: Engine) -> None:
-    """Every run and export that is due is in the engine's queue. Asking twice is harmless: its workflow has its id."""
+    """Whatever is due is in the engine's queue. Asking twice is harmless: its workflow has its id."""
     async with app.database.read() as session:
         due = await runs.due(session, app.now())
         files = await exports.with_status(session, "queued")
+        pulls = await warehouses.with_status(session, "queued")
     for run, partition in due:
         await engine.enqueue(workflow_id(run), run.id, partition=partition)
     for file in files:
         await engine.enqueue(workflow_id(file), f"{EXPORT}{file.id}", partition=EXPORTS_AT_ONCE)
+    for each in pulls:
+        await engine.enqueue(workflow_id(each), f"{PULL}{each.id}", partition=PULLS_AT_ONCE)
 
 
-def workflow_id(what: Run | Export) -> str:
-    """One workflow per time that the run or export is taken up."""
+def workflow_id(what: Run | Export | Pull) -> str:
+    """One workflow per time that the run, export or pull is taken up."""
     return f"{what.id}:{what.attempt}"
 
 
@@ -155,10 +167,15 @@ async def revive(app: App, engine: Engine) -> None:
     async with app.database.read() as session:
         running = await runs.with_status(session, "running")
         files = await exports.with_status(session, "running")
+        pulls = await warehouses.with_status(session, "running")
     for file in files:
         if await engine.has_ended(workflow_id(file)):
             log.warning("taking an export up again", export=file.id)
             await keeping.again(app, file)
+    for pull in pulls:
+        if await engine.has_ended(workflow_id(pull)):
+            log.warning("taking a pull up again", pull=pull.id)
+            await pulling.again(app, pull)
     for run in running:
         if await engine.has_ended(workflow_id(run)):
             log.warning("taking a run up again", run=run.id)
@@ -167,6 +184,7 @@ async def revive(app: App, engine: Engine) -> None:
 
 
 async def _tick(app: App) -> None:
+    await pull_due(app)
     await tick(app)
     await measure_due(app)
     await keeping.expire(app)

@@ -15,18 +15,20 @@ from audience_sync import errors
 from audience_sync.errors import AudienceSyncError, SourceError
 from audience_sync.flows.exporting.writing import Exported, ExportJob, write_export
 from audience_sync.flows.reckon import CloseJob, FreezeJob, Frozen, Place, close_plan, freeze
+from audience_sync.flows.warehousing.pulling import Pulled, PullJob, pull
 from audience_sync.ledger.close import Closed
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.unanswered import Unanswered
 from audience_sync.model.plans import PlanFigures
 
-Job = FreezeJob | CloseJob | ExportJob
+Job = FreezeJob | CloseJob | ExportJob | PullJob
 Told = Callable[[Any], Awaitable[None]]
 """Given whatever JSON the job says while it works: the name of a step, or how far it is."""
 JOBS = {
     "FreezeJob": (FreezeJob, freeze),
     "CloseJob": (CloseJob, close_plan),
     "ExportJob": (ExportJob, write_export),
+    "PullJob": (PullJob, pull),
 }
 PARTS: dict[str, Callable[..., Any]] = {"place": Place, "unanswered": Unanswered}
 """Values within a job, by its fields."""
@@ -50,6 +52,11 @@ async def close_ledger(job: CloseJob, *, inline: bool) -> Closed:
 async def export_file(job: ExportJob, told: Told, *, inline: bool) -> Exported:
     """The job's file, written likewise; `told` hears of `rows` and `total`."""
     return Exported(**await _do(job, told, inline=inline))
+
+
+async def pull_warehouse(job: PullJob, told: Told, *, inline: bool) -> Pulled:
+    """The store with what the warehouse gives now, likewise; `told` hears of `step`, `rows` and `total`."""
+    return Pulled(**await _do(job, told, inline=inline))
 
 
 async def _do(job: Job, told: Told, *, inline: bool) -> dict[str, Any]:

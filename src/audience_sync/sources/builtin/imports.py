@@ -80,7 +80,7 @@ def import_file(
         bound = bind(kind, staged.headers, mapping or {})
         work = Work(connection, folder, staging, folder.manifest(), bound, bounds)
         prepare(connection, staged, bound)
-        _check_names(work)
+        check_names(work)
         judged = judge(connection, staged, _reasons(kind, bound))
         return _finish(work, kind, judged, rejects)
 
@@ -106,7 +106,7 @@ def _reasons(kind: ImportKind, bound: list[Bound]) -> list[tuple[str, str]]:
     return reasons.get(kind, profile_reasons)(bound)
 
 
-def _check_names(work: Work) -> None:
+def check_names(work: Work) -> None:
     """An imported trait may not have a computed trait's name: a rule could not tell them apart."""
     taken = sorted(
         one.header for one in work.bound if one.field.word == "trait" and one.field.name in work.before.expressions

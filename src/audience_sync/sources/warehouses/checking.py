@@ -27,9 +27,11 @@ def read_only(sql: str, kind: Kind) -> str:
     if "\0" in sql:
         raise Invalid("The SQL holds a zero character.", ONLY)
     try:
-        parsed = [each for each in sqlglot.parse(sql, read=kind.dialect) if each is not None]
+        found = sqlglot.parse(sql, read=kind.dialect)
     except (SqlglotError, RecursionError) as problem:
         raise Invalid(f"The SQL cannot be read as {kind.title}'s{_place(problem)}.", ONLY) from None
+    # Of what follows the last semicolon only a comment is left, which is no statement.
+    parsed = [each for each in found if each is not None and not isinstance(each, exp.Semicolon)]
     if len(parsed) != 1:
         raise Invalid(f"There are {len(parsed)} statements.", ONLY)
     _require_reading(parsed[0], kind)
@@ -44,21 +46,25 @@ def _without_end(sql: str, kind: Kind) -> str:
 
 
 def one_table(name: str, kind: Kind) -> str:
-    """The statement that gives all of a table; the name may have its schema in front."""
+    """The statement that gives all of a table; the name may have its schema in front, and quotes around its parts."""
     try:
-        table = exp.to_table(name.strip(), dialect=kind.dialect)
-    except (SqlglotError, ValueError):
-        raise Invalid(f"{name[:200]!r} is no name of a table.", "Write schema.table, or give SQL.") from None
-    return f"SELECT * FROM {table.sql(dialect=kind.dialect, identify=_has_quotes(name))}"
+        tokens = sqlglot.tokenize(name, read=kind.dialect)
+    except SqlglotError:
+        tokens = []
+    parts, dots = tokens[::2], tokens[1::2]
+    is_name = all(each.token_type is TokenType.IDENTIFIER or each.text.isidentifier() for each in parts)
+    if len(parts) != len(dots) + 1 or not is_name or any(each.token_type is not TokenType.DOT for each in dots):
+        raise Invalid(f"{name[:200]!r} is no name of a table.", "Write schema.table, or give SQL.")
+    quoted = (
+        exp.to_identifier(each.text, quoted=each.token_type is TokenType.IDENTIFIER).sql(dialect=kind.dialect)
+        for each in parts
+    )
+    return f"SELECT * FROM {'.'.join(quoted)}"
 
 
 def first_rows(sql: str, count: int) -> str:
     """The statement of the first rows of a statement that was found to only read."""
     return f"SELECT * FROM (\n{sql}\n) AS looked LIMIT {count}"
-
-
-def _has_quotes(name: str) -> bool:
-    return '"' in name or "`" in name
 
 
 def _require_reading(statement: exp.Expr, kind: Kind) -> None:

@@ -1,0 +1,1 @@
+"""How a warehouse is looked at, pulled and shown."""

@@ -1,0 +1,93 @@
+"""One pull, in a process of its own: the warehouse's rows into a private file, and that into the store."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from audience_sync.sources.builtin.duck import Bounds
+from audience_sync.sources.builtin.replacing import Given, Replaced, replace_profiles
+from audience_sync.sources.warehouses.checking import read_only
+from audience_sync.sources.warehouses.protocol import Access
+from audience_sync.sources.warehouses.registry import kind_of
+from audience_sync.sources.warehouses.spooling import Spooled, spool
+
+RAW = "rows.parquet"
+Say = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PullJob:
+    """Everything that a pull needs. Paths as text, for it goes to another process as JSON.
+
+    `work` is a private folder of this pull alone, and `files` the one whose files may be pulled, `` for none.
+    """
+
+    source: str
+    kind: str
+    address: str = field(repr=False)
+    sql: str
+    mapping: Mapping[str, str]
+    profiles: str
+    work: str
+    files: str
+    seconds: float
+    most_gone_percent: int
+    memory_limit_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did; see `Replaced`."""
+
+    rows: int
+    taken: int
+    refused: int
+    created: int
+    updated: int
+    unchanged: int
+    repeated: int
+    removed: int
+    reasons: dict[str, int]
+    snapshot: str
+
+
+def pull(job: PullJob, say: Say) -> Pulled:
+    """The store has what the warehouse gives now, or is as it was. `say` hears of `step`, `rows` and `total`."""
+    spooled = _read(job, say)
+    say({"step": "storing", "rows": spooled.rows})
+    given = Given(job.source, spooled.file, spooled.headers, job.mapping)
+    bounds = Bounds(job.memory_limit_mb)
+    done = replace_profiles(Path(job.profiles), given, most_gone_percent=job.most_gone_percent, bounds=bounds)
+    return _pulled(spooled, done)
+
+
+def _read(job: PullJob, say: Say) -> Spooled:
+    """All rows in a file. The connection is closed before anything else is done with them."""
+    kind, work = kind_of(job.kind), Path(job.work)
+    sql = read_only(job.sql, kind)
+    access = Access(job.address, job.seconds, work, Path(job.files) if job.files else None, job.memory_limit_mb)
+    say({"step": "connecting", "rows": 0})
+    with kind.connect(access) as session:
+        say({"step": "reading", "rows": 0, "total": session.estimate(sql)})
+        return spool(
+            session.stream(sql),
+            work / RAW,
+            seconds=job.seconds,
+            told=lambda rows: say({"step": "reading", "rows": rows}),
+        )
+
+
+def _pulled(spooled: Spooled, done: Replaced) -> Pulled:
+    return Pulled(
+        rows=spooled.rows,
+        taken=done.taken,
+        refused=done.refused,
+        created=done.created,
+        updated=done.updated,
+        unchanged=done.unchanged,
+        repeated=done.repeated,
+        removed=done.removed,
+        reasons=done.reasons,
+        snapshot=done.snapshot,
+    )
