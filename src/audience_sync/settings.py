@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     warehouse_dir: str = Field(
         "", description="Folder whose files warehouses of the kinds `files` and `delta` may read. Empty: none."
     )
+    fold_seconds: float = Field(
+        60, ge=0, description="Seconds after which profiles and events that came by the API are folded into the store."
+    )
+    fold_rows: int = Field(
+        50_000, ge=1, le=1_000_000, description="So many waiting rows are folded earlier, and at most so many at once."
+    )
     export_hours: int = Field(24, ge=1, le=720, description="Hours after which an export's file and link are gone.")
     keep_plans_hours: int = Field(24, ge=1, description="Plans that were never run are dropped after this time.")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")

@@ -19,6 +19,7 @@ from audience_sync.engine.engine import Engine
 from audience_sync.engine.liveness import Liveness
 from audience_sync.engine.single import only_worker
 from audience_sync.errors import AudienceSyncError
+from audience_sync.flows import hot
 from audience_sync.flows.exporting import executing, keeping
 from audience_sync.flows.schedule import drop_old_plans, measure_due, tick
 from audience_sync.flows.sync import abandon, execute
@@ -36,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 PUMP_SECONDS = 0.3
 TICK_SECONDS = 5.0
+FOLD_SECONDS = 1.0
 WATCH_SECONDS = 15.0
 CLEAN_SECONDS = 3600.0
 EXPORT = "export:"
@@ -120,6 +122,7 @@ async def _looping(app: App, engine: Engine, liveness: Liveness | None) -> Async
     loops = [
         _every(PUMP_SECONDS, partial(pump, app, engine)),
         _every(TICK_SECONDS, partial(_tick, app)),
+        _every(FOLD_SECONDS, partial(hot.fold_due, app)),
         _every(WATCH_SECONDS, partial(revive, app, engine)),
         _every(CLEAN_SECONDS, partial(_clean, app, engine)),
         *([liveness.watch()] if liveness else []),
@@ -194,6 +197,7 @@ async def _clean(app: App, engine: Engine) -> None:
     await drop_old_plans(app)
     await check_tokens(app)
     await keeping.sweep(app)
+    await hot.tidy(app)
     async with app.database.write() as session:
         await purge(session, app.now())
     await engine.forget(app.now() - timedelta(hours=24))

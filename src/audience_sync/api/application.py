@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from audience_sync.api import (
     audiences,
     connections,
+    events,
     exports,
     health,
     identifiers,
@@ -20,6 +21,7 @@ from audience_sync.api import (
     reference,
     runs,
     segments,
+    warehouses,
 )
 from audience_sync.api.document import completed
 from audience_sync.api.edge import BodyLimit, Watch
@@ -32,6 +34,8 @@ ROUTES = (
     platforms.way_back,
     connections.routes,
     profiles.routes,
+    warehouses.routes,
+    events.routes,
     segments.routes,
     audiences.routes,
     runs.routes,

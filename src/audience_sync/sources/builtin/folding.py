@@ -5,6 +5,7 @@ crash left in the database is known for what it is, and never comes over what wa
 """
 
 import json
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from audience_sync.sources.builtin.encodings import Shape
 from audience_sync.sources.builtin.erasing import erase
 from audience_sync.sources.builtin.event_changes import event_reasons
 from audience_sync.sources.builtin.fields import ImportKind, bind
+from audience_sync.sources.builtin.folder import GRACE_SECONDS as SNAPSHOT_GRACE_SECONDS
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.json_files import stage_jsonl
 from audience_sync.sources.builtin.outcomes import Work, outcome_of
@@ -141,3 +143,10 @@ def _without_computed(rows: Iterable[Row], manifest: Manifest) -> list[Row]:
     """A trait that the store has begun to compute since the rows arrived is the store's own."""
     computed = {f"trait:{name}" for name in manifest.expressions}
     return [{name: value for name, value in row.items() if name not in computed} for row in rows]
+
+
+def tidy(root: Path) -> None:
+    """Snapshots superseded longer ago than their grace are gone, with what only they had."""
+    folder = Folder(root)
+    with folder.writing():
+        folder.sweep(time.time() - SNAPSHOT_GRACE_SECONDS)
