@@ -28,7 +28,7 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LookedColumn:
     """A column of the warehouse and the field that it becomes; `guessed` by its name, or mapped."""
 
     name: str
@@ -43,7 +43,7 @@ class Look:
 
     answer: str
     estimate: int | None
-    columns: tuple[Column, ...]
+    columns: tuple[LookedColumn, ...]
     rows: tuple[tuple[str, ...], ...]
     problem: str
 
@@ -66,7 +66,7 @@ def looked(kind: Kind, access: Access, sql: str, mapping: Mapping[str, str]) -> 
         fields = [one.field for one in bound]
         rows = tuple(islice((_masked(fields, row) for batch in found.batches for row in _rows(batch)), SAMPLE))
     columns = (
-        Column(name, _type(each), str(one.field), not one.explicit)
+        LookedColumn(name, _type(each), str(one.field), not one.explicit)
         for name, each, one in zip(headers, found.schema.types, bound, strict=True)
     )
     return Look(answer, estimate, tuple(columns), rows, problem)
