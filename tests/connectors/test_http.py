@@ -1,11 +1,14 @@
 """One call: its token, its turn, its attempts, its end."""
 
+from dataclasses import replace
+
 import httpx2
 import pytest
 
 from audience_sync.connectors import http
 from audience_sync.connectors.faults import Subject
-from audience_sync.connectors.http import LATE_SECONDS, LONG_SECONDS, OUTCOME_UNKNOWN, SENT, UNREACHABLE
+from audience_sync.connectors.http import LATE_SECONDS, LONG_SECONDS, OUTCOME_UNKNOWN, SENT, UNREACHABLE, Api
+from audience_sync.connectors.snapchat import Snapchat
 from audience_sync.connectors.wire import Call
 from audience_sync.errors import Rejected, RetryLater
 from tests.connectors.conftest import ApiMaker
@@ -33,19 +36,23 @@ class Line:
 class Turns:
     """A limiter that lets wait as long as it is told to."""
 
-    def __init__(self, wait: float = 0.0) -> None:
+    def __init__(self, wait: float = 0.0, *waits: float) -> None:
         self.wait = wait
         self.asked: list[tuple[str, float]] = []
+        self.waits = iter(waits)
         self.moved: list[float] = []
+        self.ahead: list[tuple[str, float]] = []
         self.pushed: list[tuple[str, float]] = []
 
     async def acquire(self, key: str, rate: float) -> float:
         self.asked.append((key, rate))
-        return self.wait
+        return next(self.waits, self.wait)
 
-    async def move(self, key: str, rate: float, late_seconds: float) -> float:
+    async def move(self, key: str, rate: float, late_seconds: float, *, ahead_seconds: float = 0.0) -> float:
         self.moved.append(late_seconds)
-        return 0.0
+        if ahead_seconds:
+            self.ahead.append((key, ahead_seconds))
+        return ahead_seconds
 
     async def push(self, key: str, seconds: float) -> None:
         self.pushed.append((key, seconds))
@@ -193,6 +200,35 @@ async def test_a_call_that_left_late_says_so(
     turns = Turns()
     await api_of(platform, limiter=turns).send(READ)
     assert turns.moved == moved
+
+
+def of_two_limits(api: Api) -> Api:
+    """The same on Snapchat, which counts per token and per app."""
+    options = {"requests_per_second": "2", "app_requests_per_second": "10"}
+    return replace(api, dialect=Snapchat(), connection="c", options=options)
+
+
+async def test_a_wider_limit_is_asked_only_when_the_narrower_turn_has_come(
+    api_of: ApiMaker, clockwork: Clockwork
+) -> None:
+    asked_at: dict[str, float] = {}
+
+    class Noting(Turns):
+        async def acquire(self, key: str, rate: float) -> float:
+            asked_at[key] = clockwork.now
+            return await super().acquire(key, rate)
+
+    await of_two_limits(api_of(Line(fine()), limiter=Noting(0.0, 10.0))).send(READ)
+    assert asked_at["snapchat:app"] - asked_at["snapchat:c"] == pytest.approx(10, abs=LONG_SECONDS)
+
+
+async def test_the_narrower_turn_is_moved_at_once_to_where_the_wider_one_begins(
+    api_of: ApiMaker, clockwork: Clockwork
+) -> None:
+    turns = Turns(0.0, 0.0, 10.0)
+    await of_two_limits(api_of(Line(fine()), limiter=turns)).send(READ)
+    assert turns.ahead[0] == ("snapchat:c", 10.0)
+    assert sum(clockwork.slept) == pytest.approx(10, abs=LONG_SECONDS)
 
 
 async def test_a_long_wait_is_left_to_the_engine_and_nothing_is_sent(api_of: ApiMaker) -> None:

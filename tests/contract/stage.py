@@ -34,7 +34,7 @@ class RecordingLimiter:
         self.acquired.append(key)
         return 0.0
 
-    async def move(self, key: str, rate: float, late_seconds: float) -> float:
+    async def move(self, key: str, rate: float, late_seconds: float, *, ahead_seconds: float = 0.0) -> float:
         return 0.0
 
     async def push(self, key: str, seconds: float) -> None:

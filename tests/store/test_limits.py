@@ -112,6 +112,12 @@ async def test_a_turn_waits_for_an_earlier_one_that_was_moved(limiter: DatabaseL
     assert await limiter.move("meta:act_1", 1, 0.2 - second) == pytest.approx(SECOND, abs=1e-5)
 
 
+async def test_a_turn_may_be_moved_to_where_it_will_be_used(limiter: DatabaseLimiter) -> None:
+    await limiter.acquire("meta:act_1", 1)
+    assert await limiter.move("meta:act_1", 1, 0, ahead_seconds=0.4) == pytest.approx(0.4, abs=1e-5)
+    assert await limiter.acquire("meta:act_1", 1) == pytest.approx(0.4 + SECOND, abs=1e-5)
+
+
 async def test_a_turn_that_is_very_late_becomes_the_last(limiter: DatabaseLimiter, clock: Clock) -> None:
     waits = [await limiter.acquire("meta:act_1", 1) for _ in range(3)]
     clock.advance(seconds=0.9)

@@ -61,7 +61,7 @@ class Machine:
 
 
 def platform(machine: Machine, rate: float, arrived: list[float]) -> Answerer:
-    """TikTok's sandbox behind a line of changing length; it raises where a call is one too many."""
+    """TikTok's sandbox behind a line of changing length; it raises where a call of any caller is one too many."""
     limits, chance = Limits(), machine.chance
 
     async def answer(request: httpx2.Request) -> httpx2.Response:
@@ -89,9 +89,10 @@ async def arrivals(machine: Machine, sqlite_url: str, rate: float) -> list[float
     arrived: list[float] = []
     databases = [Database(sqlite_url, Path()) for _ in range(3)]
     settings = load_settings(tiktok_requests_per_second=rate)
+    answer = platform(machine, rate, arrived)
 
     async def call_for_ever(database: Database) -> None:
-        client = open_client(httpx2.MockTransport(platform(machine, rate, arrived)))
+        client = open_client(httpx2.MockTransport(answer))
         api = api_for(settings, "tiktok", client, DatabaseLimiter(database, machine.seconds))
         while machine.now < START + SECONDS:
             await api.get("user/info/")

@@ -137,16 +137,32 @@ class Api:
 
     async def _take_turn(self, call: Call) -> list[float]:
         """It is the call's turn at each of its limits; when each began, in their order."""
-        turns = self._turns(call)
-        due = [self._due(call, await self.limiter.acquire(turn.key, turn.rate)) for turn in turns]
+        turns, due = self._turns(call), list[float]()
+        for taken, turn in enumerate(turns, 1):
+            # A wider limit is asked only now that it is our turn at the narrower one, and keeps no place until then.
+            due.append(self._due(call, await self.limiter.acquire(turn.key, turn.rate)))
+            due = await self._come(call, turns[:taken], due)
+        return due
+
+    async def _come(self, call: Call, turns: Sequence[Turn], due: list[float]) -> list[float]:
+        """The latest of these turns has come; when each began, once those before were moved there."""
+        if max(due) - min(due) > LONG_SECONDS:
+            due = await self._moved(call, turns, due, to=max(due))
         for _ in range(MOST_LOOKS):
             if await _slept_until(due):
                 break
-            due = [
-                self._due(call, await self.limiter.move(turn.key, turn.rate, monotonic() - began))
-                for turn, began in zip(turns, due, strict=True)
-            ]
+            due = await self._moved(call, turns, due, to=monotonic())
         return due
+
+    async def _moved(self, call: Call, turns: Sequence[Turn], due: Sequence[float], *, to: float) -> list[float]:
+        """When the turns begin that are used at that moment, or later where they do not fit there."""
+        moved = []
+        for turn, began in zip(turns, due, strict=True):
+            now = monotonic()
+            ahead = max(to - now, 0.0)
+            wait = await self.limiter.move(turn.key, turn.rate, now - began, ahead_seconds=ahead)
+            moved.append(self._due(call, wait))
+        return moved
 
     def _noting(self, call: Call, due: Sequence[float]) -> Callable[[str, object], Awaitable[None]]:
         """A trace that moves late turns to where the call left, so that no later one comes too close to it."""

@@ -25,8 +25,11 @@ class Limiter(Protocol):
         """
         ...
 
-    async def move(self, key: str, rate: float, late_seconds: float) -> float:
-        """The turn that began so long ago (below 0: that is yet to begin) is moved to where it fits; the new wait."""
+    async def move(self, key: str, rate: float, late_seconds: float, *, ahead_seconds: float = 0.0) -> float:
+        """The turn that began so long ago (below 0: that is yet to begin) is moved to where it fits; the new wait.
+
+        With `ahead_seconds` it is not used before these have passed.
+        """
         ...
 
     async def push(self, key: str, seconds: float) -> None:
@@ -40,8 +43,8 @@ class Unlimited:
     async def acquire(self, key: str, rate: float) -> float:
         return 0.0
 
-    async def move(self, key: str, rate: float, late_seconds: float) -> float:
-        return 0.0
+    async def move(self, key: str, rate: float, late_seconds: float, *, ahead_seconds: float = 0.0) -> float:
+        return ahead_seconds
 
     async def push(self, key: str, seconds: float) -> None:
         return None

@@ -92,15 +92,15 @@ class DatabaseLimiter:
         for each in waiting:
             each.served = True
 
-    async def move(self, key: str, rate: float, late_seconds: float) -> float:
-        """Seconds until the turn that began `late_seconds` ago (or will, below 0) is used: now, if it fits."""
+    async def move(self, key: str, rate: float, late_seconds: float, *, ahead_seconds: float = 0.0) -> float:
+        """Seconds until the turn that began `late_seconds` ago is used (below 0: will begin): as soon as it fits."""
         # Looked at before the row is waited for: the call that the turn belongs to may have gone out already.
         pace, used = Pace.of(rate), self._clock()
         async with self._alone, self._database.write() as session:
             book = await self._locked(session, key, pace)
             turn = _nearest(book.turns, used - late_seconds)
             others = [other for other in book.turns if other != turn]
-            moved = pace.moved(others, turn, max(used, book.pushed))
+            moved = pace.moved(others, turn, max(used + ahead_seconds, book.pushed))
             insort(others, moved)
             await self._keep(session, key, others)
         return moved - self._clock()
