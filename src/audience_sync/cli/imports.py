@@ -16,13 +16,14 @@ from audience_sync.cli.printing import AsJson, console, note, say, show_json, ta
 from audience_sync.cli.shell import act
 from audience_sync.cli.words import count, share
 from audience_sync.errors import Invalid
-from audience_sync.flows import imports
+from audience_sync.flows import hot, imports
 from audience_sync.flows.sizes import question
 from audience_sync.model.permissions import SHELL
 from audience_sync.model.rules import All, Consent, ConsentState
 from audience_sync.model.segments import RuleSegment
 from audience_sync.settings import ConsentPolicy
 from audience_sync.sources.builtin.fields import ImportKind
+from audience_sync.sources.builtin.folding import Folded
 from audience_sync.sources.builtin.imports import ImportResult
 
 MOST_UNKNOWN = 0.5
@@ -92,6 +93,26 @@ def traits(
     _import(ImportKind.TRAITS, files, mapping, rejects, encoding=encoding, as_json=as_json)
 
 
+@app.command()
+def fold(as_json: AsJson = False) -> None:
+    """Fold what came by the API into the store now, without waiting for the worker.
+
+    Example: audience-sync import fold
+    """
+    done = act(lambda app: hot.fold_now(app, SHELL))
+    if as_json:
+        show_json(done)
+        return
+    say(folds_table(done)) if done else note("Nothing waits to be folded in.")
+
+
+def folds_table(done: Sequence[Folded]) -> Table:
+    """What became of the rows of each fold."""
+    headers = ("Rows", "Created", "Updated", "Events", "Erased")
+    rows = [tuple(map(count, (f.rows, f.created, f.updated, f.events, f.erased))) for f in done]
+    return table(headers, rows, right=headers)
+
+
 def _import(
     kind: ImportKind,
     files: list[Path],
@@ -103,7 +124,7 @@ def _import(
 ) -> None:
     if rejects and len(files) > 1:
         raise Invalid("Rejected rows of several files cannot go to one.", "Import one file at a time.")
-    fields = _mapping(mapping or [])
+    fields = mapping_of(mapping or [])
 
     async def work(app: App) -> tuple[list[ImportResult], str]:
         done = []
@@ -128,7 +149,7 @@ def _import(
         note(hint)
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
+def mapping_of(pairs: list[str]) -> dict[str, str]:
     """{column: field}. The field follows the last `=`, because a constant begins with one."""
     found: dict[str, str] = {}
     for pair in pairs:

@@ -73,10 +73,17 @@ def _id(number: int, given: Mapping[str, object]) -> str:
 
 
 def _field(number: int, outer: str, word: str, name: str) -> str:
+    """The field by its clean name."""
+    field = f"{word}:{name}"
     try:
-        return str(parse_field(ImportKind.PROFILES, f"{word}:{name}"))
+        # A name that is cut may end in what a name does not end in, so it is cleaned once more.
+        for _ in range(2):
+            field = str(parse_field(ImportKind.PROFILES, field))
     except Invalid:
-        raise _refusal(number, outer, "has a name without letters and digits") from None
+        field = word
+    if field == word:
+        raise _refusal(number, outer, "has a name without letters and digits")
+    return field
 
 
 def _decision(number: int, value: object) -> object:
