@@ -32,7 +32,7 @@ async def lake(tmp_path: Path) -> AsyncIterator[Desk]:
 
 async def call(desk: Desk, method: str, path: str, role: str = "admin", **body: Any) -> httpx2.Response:
     async with desk.client(role) as client:
-        return await client.request(method, path, **({"json": body} if body else {}))
+        return await client.request(method, path, json=body or None)
 
 
 async def test_a_warehouse_s_life(lake: Desk) -> None:

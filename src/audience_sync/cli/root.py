@@ -22,6 +22,7 @@ COMMANDS = (
     ("identifiers", "cli.identifiers:identifiers", BEGIN, "Show how identifiers become a platform's keys."),
     ("sandbox", "cli.sandbox:sandbox", BEGIN, "Serve pretend ad platforms on this machine."),
     ("import", "cli.imports:app", PEOPLE, "Bring profiles, events, consents or traits in from files."),
+    ("warehouses", "cli.warehouses:app", PEOPLE, "Bring profiles in from a warehouse by your own SQL."),
     ("traits", "cli.traits:app", PEOPLE, "List, declare and remove computed traits."),
     ("segments", "cli.segments:app", PEOPLE, "Create segments and look into them."),
     ("export", "cli.export:export", PEOPLE, "Write a segment into a file, and wait for it."),

@@ -1,0 +1,302 @@
+"""Warehouses: add, look into, test, pull, change and leave them."""
+
+import asyncio
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.live import Live
+from rich.text import Text
+
+from audience_sync.app import App
+from audience_sync.cli.failures import FAILED
+from audience_sync.cli.following import LOOK_SECONDS, interruptible, working_here
+from audience_sync.cli.imports import Map, mapping_of
+from audience_sync.cli.names import Named, meant
+from audience_sync.cli.printing import AsJson, console, note, say, show_json, table
+from audience_sync.cli.shell import act
+from audience_sync.cli.warehouse_words import ended_words, far, number, pull_row, tell_look, warehouse_row
+from audience_sync.cli.words import MARKS, count
+from audience_sync.errors import Conflict, Invalid, Refusal
+from audience_sync.flows import pulls, warehouses
+from audience_sync.flows.views import Page
+from audience_sync.flows.warehousing.drafts import DEFAULT_GONE, DEFAULT_SECONDS, WarehouseDraft
+from audience_sync.flows.warehousing.looking import Look, Tested
+from audience_sync.flows.warehousing.showing import PullView, WarehouseView
+from audience_sync.model.permissions import SHELL
+from audience_sync.sources.warehouses.registry import KINDS
+
+STDIN = "-"
+Which = Annotated[str, typer.Argument(help="Its name or id, or the beginning of one.")]
+Address = Annotated[str, typer.Option(help="Where it is. -: read it from standard input, where nobody sees it.")]
+Sql = Annotated[str, typer.Option(help="The SELECT. @FILE: read it from the file.")]
+From = Annotated[str, typer.Option("--table", help="Instead of SQL: all columns of this table.")]
+Seconds = Annotated[float, typer.Option(help="Time limit of the SQL.")]
+Gone = Annotated[int, typer.Option(help="Per cent of its profiles whose absence a pull believes.")]
+Every = Annotated[int, typer.Option(help="Pull it every so many hours; 0: only when asked.")]
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+
+
+@app.callback()
+def group() -> None:
+    """Bring profiles in from a warehouse by your own SQL.
+
+    A pull replaces what the warehouse (PostgreSQL, files, a Delta table) gave before: who is gone from its rows leaves,
+    and the next sync removes them.
+
+    Example: audience-sync warehouses pull Shop
+    """
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What you call it.")],
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")],
+    address: Address,
+    sql: Sql = "",
+    from_table: From = "",
+    mapping: Map = None,
+    seconds: Seconds = DEFAULT_SECONDS,
+    gone: Gone = DEFAULT_GONE,
+    every: Every = 0,
+    dry: Annotated[bool, typer.Option("--dry", help="Only look; keep nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a warehouse. Its address is sealed, and never shown again.
+
+    Example: echo "$DSN" | audience-sync warehouses add Shop --kind postgres --address - --table public.customers
+    """
+    draft = WarehouseDraft(
+        name=name,
+        kind=kind,
+        address=_address(address),
+        sql=_sql(sql),
+        table=from_table,
+        mapping=mapping_of(mapping or []),
+        seconds=seconds,
+        most_gone_percent=gone,
+        interval_hours=every,
+    )
+    if dry:
+        tell_look(act(lambda app: warehouses.look(app, SHELL, draft)), as_json=as_json)
+        return
+    made = act(lambda app: warehouses.add(app, SHELL, draft))
+    _tell(made, f'{made.name} is added. audience-sync warehouses pull "{made.name}" brings its profiles.', as_json)
+
+
+@app.command("list")
+def show(as_json: AsJson = False) -> None:
+    """List warehouses, each with its last pull.
+
+    Example: audience-sync warehouses list
+    """
+    found = act(lambda app: warehouses.list_warehouses(app, SHELL))
+    if as_json:
+        show_json(found)
+    elif found:
+        headers = ("Warehouse", "Name", "Kind", "Address", "Every", "Last pull", "Rows")
+        say(table(headers, map(warehouse_row, found), right=("Rows",)))
+    else:
+        say("There are no warehouses yet.")
+
+
+@app.command()
+def test(warehouse: Which, as_json: AsJson = False) -> None:
+    """Ask a warehouse whether it answers, and how many rows it expects to give.
+
+    Example: audience-sync warehouses test Shop
+    """
+
+    async def work(app: App) -> Tested:
+        return await warehouses.test(app, SHELL, await _id(app, warehouse))
+
+    seen = act(work)
+    _tell(seen, f"{MARKS['completed']} {seen.answer}\nRows expected: {number(seen.estimate)}", as_json)
+
+
+@app.command()
+def look(warehouse: Which, as_json: AsJson = False) -> None:
+    """Show its columns, what they would become, and ten masked rows.
+
+    Example: audience-sync warehouses look Shop
+    """
+
+    async def work(app: App) -> Look:
+        return await warehouses.look(app, SHELL, await _id(app, warehouse))
+
+    tell_look(act(work), as_json=as_json)
+
+
+@app.command()
+def pull(
+    warehouse: Which,
+    believe_gone: Annotated[bool, typer.Option("--believe-gone", help="Let any number of profiles leave.")] = False,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Only ask for it; a worker does it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in what the warehouse gives now, and wait for it. Ctrl-C stops it; then nothing is changed.
+
+    Example: audience-sync warehouses pull Shop
+    """
+
+    async def work(app: App) -> PullView:
+        asked = await pulls.start(app, SHELL, await _id(app, warehouse), believe_gone=believe_gone)
+        return asked if no_wait else await _followed(app, asked, silent=as_json)
+
+    ended = act(work)
+    _tell(ended, ended_words(ended), as_json)
+    if ended.status in ("failed", "cancelled"):
+        raise typer.Exit(FAILED)
+
+
+@app.command("pulls")
+def show_pulls(
+    warehouse: Which,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Most pulls to list.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List a warehouse's pulls, the newest first.
+
+    Example: audience-sync warehouses pulls Shop
+    """
+
+    async def work(app: App) -> Page[PullView]:
+        return await pulls.list_pulls(app, SHELL, await _id(app, warehouse), limit=limit)
+
+    found = act(work).items
+    if as_json:
+        show_json(found)
+        return
+    headers = ("Asked for", "Status", "Rows", "Taken", "Refused", "New", "Changed", "Gone", "Took", "By")
+    say(table(headers, map(pull_row, found), right=headers[2:9]))
+    for reason, rows in found[0].reasons.items() if found else ():
+        note(f"Refused by the newest: {count(rows)} {reason}")
+
+
+@app.command()
+def change(
+    warehouse: Which,
+    name: Annotated[str | None, typer.Option(help="Another name.")] = None,
+    address: Annotated[str | None, typer.Option(help="Another address; -: read it from standard input.")] = None,
+    sql: Annotated[str | None, typer.Option(help="Another SELECT. @FILE: read it from the file.")] = None,
+    from_table: Annotated[str | None, typer.Option("--table", help="Instead of SQL: all columns of a table.")] = None,
+    mapping: Map = None,
+    seconds: Annotated[float | None, typer.Option(help="Time limit of the SQL.")] = None,
+    gone: Annotated[int | None, typer.Option(help="Per cent of its profiles whose absence is believed.")] = None,
+    every: Annotated[int | None, typer.Option(help="Pull it every so many hours; 0: only when asked.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a warehouse. What is not given stays.
+
+    Example: audience-sync warehouses change Shop --every 6
+    """
+    wanted: dict[str, Any] = {
+        "name": name,
+        "address": None if address is None else _address(address),
+        "sql": None if sql is None else _sql(sql),
+        "table": from_table,
+        "mapping": None if mapping is None else mapping_of(mapping),
+        "seconds": seconds,
+        "most_gone_percent": gone,
+        "interval_hours": every,
+    }
+
+    async def work(app: App) -> WarehouseView:
+        return await warehouses.change(app, SHELL, await _id(app, warehouse), **wanted)
+
+    changed = act(work)
+    _tell(changed, f"{changed.name} is changed.", as_json)
+
+
+@app.command()
+def cancel(warehouse: Which, as_json: AsJson = False) -> None:
+    """Stop a warehouse's pull. Nothing is changed by it.
+
+    Example: audience-sync warehouses cancel Shop
+    """
+
+    async def work(app: App) -> PullView:
+        newest = (await pulls.list_pulls(app, SHELL, await _id(app, warehouse), limit=1)).items
+        if not newest:
+            raise Conflict("There is no pull of this warehouse.", "Nothing is left to cancel.", code="PULL_ENDED")
+        return await pulls.cancel(app, SHELL, newest[0].id)
+
+    _tell(act(work), "The pull is stopping.", as_json)
+
+
+@app.command()
+def delete(
+    warehouse: Which,
+    profiles: Annotated[bool, typer.Option("--profiles", help="Its profiles leave with it.")] = False,
+) -> None:
+    """Delete a warehouse. Its profiles stay, as if they had been imported, unless they are to go.
+
+    Example: audience-sync warehouses delete Shop --profiles
+    """
+
+    async def work(app: App) -> int:
+        return await warehouses.delete(app, SHELL, await _id(app, warehouse), delete_profiles=profiles)
+
+    say(f"{warehouse} is deleted, and {count(act(work))} profiles with it.")
+
+
+async def _id(app: App, text: str) -> str:
+    known = await warehouses.list_warehouses(app, SHELL)
+    return meant(text, [Named(each.id, each.name) for each in known], "warehouse")
+
+
+def _address(text: str) -> str:
+    """The address; one with a password comes on standard input, for everybody here can read a command line."""
+    if text != STDIN:
+        if re.search(r"://[^/@]*:[^/@]+@|password=", text):
+            raise Refusal(
+                "A password on the command line can be seen by everybody on this machine.",
+                "Use --address - and give the address on standard input.",
+                code="PASSWORD_EXPOSED",
+            )
+        return text
+    if sys.stdin.isatty():
+        return str(typer.prompt("Address", hide_input=True, err=True))
+    return sys.stdin.readline().strip()
+
+
+def _sql(text: str) -> str:
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text("utf-8")
+    except (OSError, UnicodeError):
+        raise Invalid(f"{text[1:]} cannot be read as text.", "Check its name.") from None
+
+
+async def _followed(app: App, asked: PullView, *, silent: bool) -> PullView:
+    """The pull as it ended; how far it is was shown unless `silent`. Ctrl-C asks it to stop."""
+    shown = console()
+    with Live(console=shown, auto_refresh=False, transient=True) as live:
+        async with working_here(app):
+            with interruptible() as interrupted:
+                return await _watched(app, asked, interrupted, None if silent or not shown.is_terminal else live)
+
+
+async def _watched(app: App, seen: PullView, interrupted: Callable[[], int], live: Live | None) -> PullView:
+    asked = False
+    while seen.ended_at is None:
+        if interrupted() and not asked:
+            asked = True
+            note("Stopping; nothing will be changed. Ctrl-C again stops watching.")
+            await pulls.cancel(app, SHELL, seen.id)
+        await asyncio.sleep(LOOK_SECONDS)
+        seen = await pulls.get(app, SHELL, seen.id)
+        if live:
+            live.update(Text(far(seen)), refresh=True)
+    return seen
+
+
+def _tell(what: object, words: str, as_json: bool) -> None:
+    if as_json:
+        show_json(what)
+    else:
+        say(words)
