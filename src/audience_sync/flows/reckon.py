@@ -22,6 +22,7 @@ from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.freeze import Terms, open_comparison
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.unanswered import Unanswered, remembered
+from audience_sync.ledger.unremoved import counted
 from audience_sync.model.cards import PlatformCard, ReplaceWay
 from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import PlanFigures
@@ -109,6 +110,8 @@ class CloseJob:
     in_doubt: tuple[int, ...]
     replaced: bool
     unanswered: Unanswered = field(default_factory=Unanswered)
+    refused_removals: tuple[int, ...] = ()
+    """Removals that the platform took in and then refused, in whole or in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,9 @@ def close_plan(job: CloseJob, _say: Say) -> Closed:
     outcome = Outcome(frozenset(job.accepted), frozenset(job.in_doubt), replaced=job.replaced)
     files, bounds = job.place.files, job.place.bounds
     closed = close(files, Manifest.from_json(job.manifest), outcome, naming=naming, bounds=bounds)
-    return replace(closed, manifest=remembered(files, closed.manifest, job.unanswered, naming=naming, bounds=bounds))
+    after = remembered(files, closed.manifest, job.unanswered, naming=naming, bounds=bounds)
+    after = replace(after, unremoved="", stuck=0) if job.replaced else after
+    return replace(closed, manifest=counted(files, after, job.refused_removals, naming=naming, bounds=bounds))
 
 
 def _source(place: Place) -> BuiltinSource:

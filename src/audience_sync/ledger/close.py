@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from audience_sync.delta import keys_of
-from audience_sync.ledger.duck import Bounds, count, one, quoted, workbench
+from audience_sync.ledger.duck import COMPRESSION, Bounds, count, one, quoted, workbench
 from audience_sync.ledger.files import PlanFiles
-from audience_sync.ledger.freeze import COMPRESSION
 from audience_sync.ledger.manifest import Log, Manifest
 from audience_sync.ledger.members import load_strays, view_held
 from audience_sync.ledger.tallies import any_key, tally

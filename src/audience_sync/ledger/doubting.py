@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from audience_sync.delta import keys_of
-from audience_sync.ledger.duck import Bounds, count, quoted, workbench
+from audience_sync.ledger.duck import COMPRESSION, Bounds, count, quoted, workbench
 from audience_sync.ledger.files import PlanFiles
-from audience_sync.ledger.freeze import COMPRESSION
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.members import load_strays, view_held
 

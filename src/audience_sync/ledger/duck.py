@@ -8,6 +8,9 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+COMPRESSION = "(FORMAT parquet, COMPRESSION lz4_raw, PARQUET_VERSION V2)"
+"""Hashes do not shrink, so what unpacks fastest is best."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:

@@ -12,15 +12,14 @@ import pyarrow.parquet as pq
 from audience_sync import delta
 from audience_sync.ledger.changes import Changes, changes_of, remove_slices
 from audience_sync.ledger.cutting import Cutter, write_members
-from audience_sync.ledger.duck import Bounds, count, quoted, workbench
+from audience_sync.ledger.duck import COMPRESSION, Bounds, count, quoted, workbench
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.members import load_strays, view_held
 from audience_sync.ledger.tallies import any_key
+from audience_sync.ledger.unremoved import leave_stuck
 from audience_sync.model.plans import Slice
 
-COMPRESSION = "(FORMAT parquet, COMPRESSION lz4_raw, PARQUET_VERSION V2)"
-"""Hashes do not shrink, so what unpacks fastest is best."""
 STREAMED = 50_000
 """Rows that leave DuckDB at once."""
 
@@ -148,5 +147,7 @@ def open_comparison(files: PlanFiles, manifest: Manifest, terms: Terms, bounds: 
     with workbench(files.folder, bounds) as con:
         view_held(con, files.root, manifest, terms.naming)
         load_strays(con, files.root, manifest)
+        if not terms.replace:
+            leave_stuck(con, files.root, manifest)
         con.execute(f"CREATE TEMP VIEW wanted AS SELECT profile_id, fp FROM read_parquet({quoted(files.wanted)})")
         yield Comparison(con, files, terms, manifest)

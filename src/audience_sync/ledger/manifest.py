@@ -43,6 +43,10 @@ class Manifest:
     """File of the keys of requests of unknown outcome, which the platform may still work off."""
     unanswered_until: str = ""
     """ISO time in UTC after which it has worked them off."""
+    unremoved: str = ""
+    """File of keys whose removal was refused after it had been taken in, and how often."""
+    stuck: int = 0
+    """Of the owed, keys of which that happened so often that not every run tries it again."""
     unsure: int = 0
     """Of the owed, keys that one of those requests may bring back or take away although all else was done."""
 
@@ -56,4 +60,4 @@ class Manifest:
 
     @property
     def files(self) -> set[str]:
-        return {self.base, self.strays, self.unanswered, *(log.file for log in self.logs)} - {""}
+        return {self.base, self.strays, self.unanswered, self.unremoved, *(log.file for log in self.logs)} - {""}

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from audience_sync.delta import keys_of
-from audience_sync.ledger.duck import Bounds, count, quoted, workbench
+from audience_sync.ledger.duck import COMPRESSION, Bounds, count, quoted, workbench
 from audience_sync.ledger.files import PlanFiles
-from audience_sync.ledger.freeze import COMPRESSION
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.members import load_strays, view_held
 
@@ -42,9 +41,9 @@ def remembered(
         _load(con, files, known, news.batches, naming)
         _find_undone(con, naming)
         until = max(news.until if news.batches else "", manifest.unanswered_until if known else "")
-        after = replace(manifest, unanswered=_written(con, files, "unanswered"), unanswered_until=until)
+        after = replace(manifest, unanswered=written(con, files, "unanswered"), unanswered_until=until)
         unsure, owed = count(con, "undone"), count(con, "owed")
-        return replace(after, strays=_written(con, files, "owed") if owed else "", owed=owed, unsure=unsure)
+        return replace(after, strays=written(con, files, "owed") if owed else "", owed=owed, unsure=unsure)
 
 
 def _load(
@@ -84,7 +83,7 @@ def _find_undone(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> None:
     con.execute("CREATE TEMP TABLE owed AS SELECT kind, key FROM strays UNION FROM undone")
 
 
-def _written(con: duckdb.DuckDBPyConnection, files: PlanFiles, table: str) -> str:
+def written(con: duckdb.DuckDBPyConnection, files: PlanFiles, table: str) -> str:
     """The table's file, as a manifest names it."""
     path = files.folder / f"{table}.parquet"
     con.execute(f"COPY {table} TO {quoted(path)} {COMPRESSION}")

@@ -9,6 +9,9 @@ from audience_sync.store.audiences import BatchRow
 UNANSWERED = "unanswered"
 """Mark in the receipt of a batch that the outcome of a request about it is not known."""
 
+NEVER_SETTLED = "NEVER_SETTLED"
+"""Code of a batch of which the platform did not tell in time what became of it."""
+
 
 def is_in(batch: BatchRow) -> bool:
     """Whether the platform has taken the batch in for certain: what it still works on is in doubt.
@@ -35,6 +38,12 @@ def is_unanswered(batch: BatchRow) -> bool:
     """Whether the platform may still work off a request of the batch of which nobody asks: its answer was not heard."""
     left = batch.status == "accepted" and not batch.receipt.get("settled", True)
     return left or batch.status == "sending" or bool(batch.receipt.get(UNANSWERED))
+
+
+def is_refused_removal(batch: BatchRow) -> bool:
+    """Whether the platform took the removal in and refused some of it afterwards; one that is never told of is not."""
+    refused = batch.status == "rejected" and batch.receipt and batch.error.get("code") != NEVER_SETTLED
+    return batch.action == Action.REMOVE and bool(refused or batch.receipt.get("refused_late"))
 
 
 def may_be_worked_off(endings: Mapping[Ending, int]) -> bool:

@@ -12,10 +12,11 @@ from audience_sync.flows.grants import IN_USE, go_on, lost_grant
 from audience_sync.flows.isolated import close_ledger
 from audience_sync.flows.late import recent_plans
 from audience_sync.flows.reckon import CloseJob
-from audience_sync.flows.steps.certainty import is_in, is_troubled, refused_for_good
+from audience_sync.flows.steps.certainty import is_in, is_refused_removal, is_troubled, refused_for_good
 from audience_sync.flows.steps.freezing import figures_of, place_of
+from audience_sync.flows.steps.open_ends import open_end
 from audience_sync.flows.steps.outcome import Outcome
-from audience_sync.flows.steps.unanswered import lost_answer, unanswered
+from audience_sync.flows.steps.unanswered import unanswered
 from audience_sync.ledger.close import Closed
 from audience_sync.ledger.files import sweep
 from audience_sync.ledger.manifest import Manifest
@@ -84,6 +85,7 @@ async def _close_ledger(app: App, rows: RunRows, batches: list[BatchRow]) -> Clo
         in_doubt=tuple(in_doubt),
         replaced=replaces and complete,
         unanswered=unanswered(app, rows, attempted),
+        refused_removals=tuple(batch.number for batch in attempted if is_refused_removal(batch)),
     )
     return await close_ledger(job, inline=app.inline_jobs)
 
@@ -127,8 +129,8 @@ async def _swap(session: AsyncSession, rows: RunRows, closed: Closed, *, witness
 
 def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None) -> None:
     run = rows.run
-    unsure = closed.manifest.unsure if closed is not None else 0
-    run.status, run.ended_at = _status(rows, batches, unsure=unsure), app.now()
+    why = open_end(app.connector(rows.audience.platform).card, closed.manifest) if closed is not None else None
+    run.status, run.ended_at = _status(rows, batches, is_open=why is not None), app.now()
     # A run that ended early stays at the step at which it stopped.
     run.step = "done" if run.status == "completed" or (run.status == "partial" and not run.error) else run.step
     run.waiting_for, run.not_before = "", None
@@ -148,17 +150,17 @@ def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None
         }
     if rows.plan is not None and closed is None:
         rows.plan.state = "dropped"
-    if unsure and not run.error:
-        run.error = lost_answer(app.connector(rows.audience.platform).card)
+    if why is not None and not run.error:
+        run.error = why
 
 
-def _status(rows: RunRows, batches: list[BatchRow], *, unsure: int) -> str:
+def _status(rows: RunRows, batches: list[BatchRow], *, is_open: bool) -> str:
     done = [batch for batch in batches if is_in(batch)]
     if rows.run.cancel_requested and len(done) < max(len(batches), 1):
         return "cancelled"
     if rows.run.error:
         return "partial" if done else "failed"
-    return "partial" if unsure or any(map(is_troubled, batches)) else "completed"
+    return "partial" if is_open or any(map(is_troubled, batches)) else "completed"
 
 
 async def _note_audience(session: AsyncSession, app: App, rows: RunRows) -> None:

@@ -9,6 +9,7 @@ import structlog
 from audience_sync.app import App
 from audience_sync.errors import PlatformError, Rejected, TooSmall
 from audience_sync.flows.measures import measured, stored
+from audience_sync.flows.steps.certainty import NEVER_SETTLED
 from audience_sync.flows.steps.outcome import Outcome, described, wait
 from audience_sync.model.cards import Settling
 from audience_sync.model.platforms import Receipt
@@ -116,7 +117,7 @@ async def _ask_later(app: App, question: Question, policy: Settling) -> float:
         never = Rejected(
             "The platform did not say in time what became of this batch.",
             "Its keys stay in doubt and are sent or removed again by the next sync.",
-            code="NEVER_SETTLED",
+            code=NEVER_SETTLED,
         )
         await _keep(app, question, status="rejected", error=described(never))
         return 0.0

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from audience_sync.app import App
 from audience_sync.flows.steps.certainty import is_unanswered
 from audience_sync.ledger.unanswered import Unanswered
-from audience_sync.model.cards import PlatformCard
 from audience_sync.store.audiences import BatchRow
 from audience_sync.store.runs import RunRows
 
@@ -21,18 +20,6 @@ def unanswered(app: App, rows: RunRows, batches: Sequence[BatchRow]) -> Unanswer
         until=_moment(app.now() + timedelta(hours=hours)),
         planned_at=_moment(rows.plan.created_at),
     )
-
-
-def lost_answer(card: PlatformCard) -> dict[str, object]:
-    """Why a run is partial although everything was taken in, as a run keeps it."""
-    return {
-        "code": "ANSWER_LOST",
-        "message": f"{card.name} has taken everything in, but its answer to something sent earlier was lost. It may "
-        "still work that off, and so bring back what was removed since or take away what was added since.",
-        "hint": "Nothing has to be done: each sync puts it right, and the first one after "
-        f"{card.processing_hours} hours for good.",
-        "details": {},
-    }
 
 
 def _moment(moment: datetime) -> str:
