@@ -75,7 +75,7 @@ async def test_whom_google_failed_to_remove_is_not_forgotten(home: House) -> Non
     audience, partly = await partly_removed(home)
     assert (partly.run.status, partly.run.owed > 0) == ("partial", True)
     done = await home.sync(audience)
-    assert done.run.status == "completed"
+    assert (done.run.status, done.run.removed, done.run.owed_removed) == ("completed", 0, 9)
     assert await held(home, done.remote_id) == keys(home, [9])
 
 
@@ -99,12 +99,22 @@ async def test_a_removal_that_is_refused_again_and_again_is_told_and_not_tried_b
     assert (later.run.error["code"], (await audiences.get(home.app, SHELL, audience)).owed) == ("NOT_REMOVABLE", 9)
 
 
+async def test_what_lies_with_google_itself_is_tried_by_each_run(home: House) -> None:
+    members(home, range(10))
+    audience = await home.audience(await home.segment(IN_SEGMENT))
+    await home.work()
+    members(home, range(9, 10))
+    await home.fault("partial:INTERNAL_ERROR", times=99, path=":remove$")
+    runs = [await home.sync(audience) for _ in range(MOST_TIMES + 1)]
+    assert [(each.run.requests, each.run.error) for each in runs] == [(1, {})] * len(runs)
+
+
 async def test_a_full_replace_tries_it_again(home: House) -> None:
     audience, told = await refused_for_ever(home)
     await home.sandbox.delete("/_sandbox/faults")
     await pass_an_hour(home)
     done = await home.sync(audience, "replace")
-    assert (done.run.status, done.run.owed, done.run.error) == ("completed", 0, {})
+    assert (done.run.status, done.run.owed, done.run.owed_removed, done.run.error) == ("completed", 0, 9, {})
     assert await held(home, told.remote_id) == keys(home, [9])
 
 

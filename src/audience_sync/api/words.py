@@ -158,6 +158,7 @@ WORDS = {
     "remote_id": "The platform's id of it.",
     "removed": "Profiles that leave the audience.",
     "requests": "Requests to the platform.",
+    "owed_removed": "Keys that earlier runs still owed and that this one removed.",
     "resent": "Profiles sent again although nothing about them changed.",
     "results": "One entry per value and key, in the order in which the values were given.",
     "resumed": "Audiences that had waited for the connection and go on.",

@@ -87,6 +87,8 @@ def _synced(run: RunView) -> Iterator[str]:
     if run.resent:
         yield f"• Sent again: {count(run.resent)}"
     yield f"• Removed: {count(run.removed)}"
+    if run.owed_removed:
+        yield f"• Owed before, removed now: {count(run.owed_removed)} keys"
     yield f"• Failed: {count(run.failed)}"
     yield f"• Duration: {duration(run.duration_seconds)}"
     if run.owed:

@@ -120,7 +120,8 @@ def _metrics(run: RunView) -> Iterator[Text]:
     yield Text("")
     yield Text("Metrics:")
     pairs = {"Profiles Sent": run.sent, "Added": run.added, "Removed": run.removed, "Failed": run.failed}
-    extra = {"Changed": run.changed, "Sent again": run.resent, "Still owed (keys)": run.owed}
+    owed = {"Owed before, removed now (keys)": run.owed_removed, "Still owed (keys)": run.owed}
+    extra = {"Changed": run.changed, "Sent again": run.resent, **owed}
     for name, number in [*pairs.items(), *((name, number) for name, number in extra.items() if number)]:
         yield Text(f"• {name}: {count(number)}")
 

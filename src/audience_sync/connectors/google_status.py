@@ -59,9 +59,13 @@ async def check(api: Api, target: Target, receipt: Receipt) -> Receipt:
         match_high=high,
         settled=all(part.get("requestStatus") in (SUCCESS, PARTIAL_SUCCESS) for part in parts),
         invalid=(receipt.invalid or 0) + refused.total(),
-        again=sum(refused[reason] for reason in refused if reason.removeprefix(PREFIX) in PASSING),
+        again=sum(refused[reason] for reason in refused if _passes(reason)),
         samples=tuple(sorted({*receipt.samples, *map(words_of, refused)})),
     )
+
+
+def _passes(reason: str) -> bool:
+    return reason.removeprefix(PREFIX) in PASSING
 
 
 async def _status(api: Api, target: Target, request_id: str) -> Sequence[JsonObject]:
@@ -106,7 +110,7 @@ def _failure(target: Target, failed: Sequence[JsonObject]) -> Rejected:
         f"Google accepted a request for {about(target)} and then did not carry it out: {why}.",
         "What it was about is sent again with the next sync. If it fails again, look at Data Manager in Google Ads.",
         code="GOOGLE_REQUEST_FAILED",
-        details={"reasons": sorted(reasons)},
+        details={"reasons": sorted(reasons), "passes": bool(reasons) and all(map(_passes, reasons))},
     )
 
 

@@ -116,6 +116,7 @@ def run_view(app: App, run: Run, audience: Audience) -> RunView:
         sent=totals.get("sent", 0),
         added=totals.get("added", 0),
         removed=totals.get("removed", 0),
+        owed_removed=totals.get("owed_removed", 0),
         changed=totals.get("changed", 0),
         resent=totals.get("resent", 0),
         failed=totals.get("failed", 0) + totals.get("rows_rejected", 0),

@@ -187,6 +187,7 @@ class RunView:
     sent: int
     added: int
     removed: int
+    owed_removed: int
     changed: int
     resent: int
     failed: int

@@ -40,6 +40,8 @@ class Closed:
     resent: int
     removed: int
     failed: int
+    owed_removed: int = 0
+    """Keys that an earlier run had left behind, of whomever, and that are gone now."""
 
 
 def close(files: PlanFiles, manifest: Manifest, outcome: Outcome, *, naming: Sequence[str], bounds: Bounds) -> Closed:
@@ -48,7 +50,7 @@ def close(files: PlanFiles, manifest: Manifest, outcome: Outcome, *, naming: Seq
         view_held(con, files.root, manifest, naming)
         _load(con, files, outcome)
         strays, owed = _strays(con, files, outcome, naming)
-        counts = _counts(con, naming)
+        counts = replace(_counts(con, naming), owed_removed=_owed_removed(con, files, manifest, outcome, naming))
         log = Log(files.named(files.members), count(con, "members"), _dead(con))
         whole = outcome.replaced and not log.dead
         after = replace(_counted(con, manifest, naming, whole=whole), strays=strays, owed=owed)
@@ -120,6 +122,18 @@ def _counts(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> Closed:
     )
     added, changed, resent, removed, failed = row
     return Closed(Manifest(), added=added, changed=changed, resent=resent, removed=removed, failed=failed)
+
+
+def _owed_removed(
+    con: duckdb.DuckDBPyConnection, files: PlanFiles, before: Manifest, outcome: Outcome, naming: Sequence[str]
+) -> int:
+    """Strays of the ledger that are gone: nobody knows any more whose they were, so they are keys and not profiles."""
+    load_strays(con, files.root, before)
+    gone = (
+        "FROM strays" if outcome.replaced else "FROM strays SEMI JOIN (FROM removes WHERE accepted) USING (kind, key)"
+    )
+    lost = f"({gone}) g ANTI JOIN stray USING (kind, key) ANTI JOIN {keys_of('living', naming)} USING (kind, key)"
+    return count(con, lost)
 
 
 def _dead(con: duckdb.DuckDBPyConnection) -> tuple[int, ...]:

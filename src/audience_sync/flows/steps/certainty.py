@@ -41,9 +41,16 @@ def is_unanswered(batch: BatchRow) -> bool:
 
 
 def is_refused_removal(batch: BatchRow) -> bool:
-    """Whether the platform took the removal in and refused some of it afterwards; one that is never told of is not."""
-    refused = batch.status == "rejected" and batch.receipt and batch.error.get("code") != NEVER_SETTLED
-    return batch.action == Action.REMOVE and bool(refused or batch.receipt.get("refused_late"))
+    """Whether the platform took the removal in and refused some of it afterwards, for a reason that will not pass.
+
+    One of which it never told what became of it is not refused.
+    """
+    if batch.action != Action.REMOVE or "settled" not in batch.receipt:
+        return False
+    if batch.status == "rejected":
+        passes = (batch.error.get("details") or {}).get("passes")
+        return batch.error.get("code") != NEVER_SETTLED and not passes
+    return int(batch.receipt.get("refused_late") or 0) > int(batch.receipt.get("again") or 0)
 
 
 def may_be_worked_off(endings: Mapping[Ending, int]) -> bool:

@@ -142,6 +142,7 @@ def _end(app: App, rows: RunRows, batches: list[BatchRow], closed: Closed | None
             "changed": closed.changed,
             "resent": closed.resent,
             "removed": closed.removed,
+            "owed_removed": closed.owed_removed,
             "failed": closed.failed,
             "rows_rejected": rejected,
             "owed": closed.manifest.owed,
