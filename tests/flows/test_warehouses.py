@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
 import structlog
-from psycopg import sql
 
 from audience_sync.app import App
 from audience_sync.errors import AudienceSyncError, Conflict, Forbidden, NotFound
@@ -18,13 +17,15 @@ from audience_sync.flows import audiences, pulls, warehouses
 from audience_sync.flows.sizes import question
 from audience_sync.flows.warehousing.drafts import WarehouseDraft
 from audience_sync.flows.warehousing.due import pull_due
-from audience_sync.flows.warehousing.executing import execute
+from audience_sync.flows.warehousing.executing import MOST_STARTS, execute
 from audience_sync.flows.warehousing.showing import PullView, WarehouseView
 from audience_sync.model.permissions import SHELL, Actor
 from audience_sync.model.rules import All
 from audience_sync.model.segments import RuleSegment
+from audience_sync.sources.builtin.imports import import_file
 from audience_sync.store import audit
-from audience_sync.store.warehouses import Warehouse
+from audience_sync.store.warehouses import Pull, Warehouse
+from tests import postgres
 from tests.cast import MARKETER, OUTSIDER, VIEWER
 from tests.world import House, house
 
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.postgres
 
 EVERYONE = RuleSegment(All(()))
 SECRET = "s3cr3t-pass"
+READER = f"reader_{uuid4().hex[:12]}"
 SELECT = "SELECT id, email, phone, country, plan, ads_consent FROM customers"
 PEOPLE = """
 CREATE TABLE customers (id bigint PRIMARY KEY, email text, phone text, country text, plan text, ads_consent text);
@@ -52,17 +54,27 @@ class Base:
             cursor = connection.execute(statements.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def copy(self, statement: str, file: Path) -> None:
+        with psycopg.connect(self.owner) as connection, connection.cursor().copy(statement.encode()) as blocks:
+            file.write_bytes(b"".join(bytes(block) for block in blocks))
+
+
+@pytest.fixture(scope="module")
+def server(postgres_server: str) -> Iterator[Base]:
+    """A database of the user's own and a reader in it, whose password is SECRET."""
+    with postgres.database(postgres_server) as owner:
+        made = Base(owner, owner.replace("postgres:@", f"{READER}:{SECRET}@"))
+        made.do(f"DROP ROLE IF EXISTS {READER}; CREATE ROLE {READER} LOGIN PASSWORD '{SECRET}'")
+        yield made
+        made.do(f"DROP OWNED BY {READER}; DROP ROLE {READER}")
+
 
 @pytest.fixture
-def base(empty_postgres_url: str) -> Iterator[Base]:
-    """A database with twenty customers and a reader whose password is SECRET."""
-    role = f"reader_{urlsplit(empty_postgres_url).path[-12:]}"
-    made = Base(empty_postgres_url, "")
-    with psycopg.connect(empty_postgres_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), SECRET))
-    made.do(PEOPLE + f"GRANT SELECT ON customers TO {role}")
-    yield replace(made, address=empty_postgres_url.replace("postgres:@", f"{role}:{SECRET}@"))
-    made.do(f"DROP OWNED BY {role}; DROP ROLE {role}")
+def base(server: Base) -> Base:
+    """Twenty customers, whom the reader may read."""
+    fresh = f"DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO {READER};"
+    server.do(f"{fresh} {PEOPLE} GRANT SELECT ON customers TO {READER}")
+    return server
 
 
 @pytest.fixture
@@ -106,13 +118,27 @@ async def test_pulling_again_changes_nothing(home: House, base: Base) -> None:
     assert second.snapshot == first.snapshot
 
 
-async def test_keys_are_those_of_the_same_people_brought_as_a_file(home: House, base: Base) -> None:
+async def test_a_hundred_thousand_are_the_same_people_as_in_a_file(home: House, base: Base) -> None:
+    base.do(PEOPLE.partition(";")[2].replace("(1, 20)", "(21, 100000)"))
+    done = await pull(home.app, await add(home, base))
+    file = home.folder / "customers.csv"
+    base.copy(f"COPY ({SELECT}) TO STDOUT (FORMAT csv, HEADER)", file)
+    again = import_file(home.app.settings.profiles_dir, "profiles", file)
+    assert (done.created, again.unchanged, again.snapshot) == (100_000, 100_000, done.snapshot)
+
+
+async def test_keys_on_the_platform_are_those_of_the_same_people_in_a_file(home: House, base: Base) -> None:
     await pull(home.app, await add(home, base))
-    by_pull = stored(home.app)
+    await home.audience(await home.segment())
+    await home.work()
     names = ("id", "email", "phone", "country", "plan", "ads_consent")
-    home.people([dict(zip(names, map(str, row), strict=True)) for row in base.do(SELECT)])
-    assert stored(home.app) == by_pull
-    assert home.app.source.snapshot().startswith("000001-")  # The file said nothing new.
+    home.people([dict(zip(names, map(str, row), strict=True)) | {"id": f"file-{row[0]}"} for row in base.do(SELECT)])
+    files = {"type": "sql", "sql": "SELECT profile_id FROM profiles WHERE profile_id LIKE 'file-%'"}
+    await home.audience(await home.segment(files, "Of the file"))
+    await home.work()
+    listed = (await audiences.list_audiences(home.app, SHELL)).items
+    one, two = [await home.keys(each.remote_id) for each in listed]
+    assert (len(one), one) == (40, two)
 
 
 async def test_who_is_gone_from_the_query_leaves_the_store(home: House, base: Base) -> None:
@@ -221,8 +247,7 @@ async def test_types_of_the_database_become_types_of_the_store(home: House, base
 
 async def test_a_write_hidden_in_a_function_is_refused_by_the_database(home: House, base: Base) -> None:
     base.do("CREATE FUNCTION harmless() RETURNS int LANGUAGE sql AS 'DELETE FROM customers RETURNING 1'")
-    role = urlsplit(base.address).username
-    base.do(f"GRANT DELETE ON customers TO {role}")
+    base.do(f"GRANT DELETE ON customers TO {READER}")
     done = await pull(home.app, await add(home, base, "SELECT id, harmless() FROM customers"))
     assert (done.status, done.error["message"]) == ("failed", "The SQL writes, and the connection can only read.")
     assert base.do("SELECT count(*) FROM customers") == [(20,)]
@@ -256,6 +281,27 @@ async def until_begun(app: App, pull_id: str) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("The pull did not begin.")
+
+
+async def test_a_pull_whose_worker_died_begins_again_from_nothing(home: House, base: Base) -> None:
+    asked = await pulls.start(home.app, SHELL, (await add(home, base)).id)
+    async with home.app.database.write() as session:
+        row = await session.get_one(Pull, asked.id)
+        row.status, row.starts, row.rows = "running", 1, 7
+    left = home.app.settings.profiles_dir / "work" / f"pull-{asked.id}" / "1" / "rows.parquet"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    await execute(home.app, asked.id)
+    done = await pulls.get(home.app, SHELL, asked.id)
+    assert (done.status, done.rows, left.exists()) == ("completed", 20, False)
+
+
+async def test_a_pull_that_kills_its_workers_is_given_up(home: House, base: Base) -> None:
+    asked = await pulls.start(home.app, SHELL, (await add(home, base)).id)
+    async with home.app.database.write() as session:
+        (await session.get_one(Pull, asked.id)).starts = MOST_STARTS
+    await execute(home.app, asked.id)
+    assert (await pulls.get(home.app, SHELL, asked.id)).error["code"] == "PULL_GAVE_UP"
 
 
 async def test_one_pull_of_a_warehouse_at_a_time(home: House, base: Base) -> None:

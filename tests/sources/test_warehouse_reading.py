@@ -15,6 +15,7 @@ from audience_sync.sources.warehouses.checking import one_table, read_only
 from audience_sync.sources.warehouses.drivers import driver
 from audience_sync.sources.warehouses.files import Files
 from audience_sync.sources.warehouses.postgres import Postgres
+from audience_sync.sources.warehouses.postgres_words import not_connected
 from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong
 from audience_sync.sources.warehouses.registry import kind_of
 from audience_sync.sources.warehouses.spooling import headers_of, spool
@@ -131,6 +132,25 @@ def test_an_unknown_kind_is_told_with_those_there_are() -> None:
     with pytest.raises(NotFound) as told:
         kind_of("oracle")
     assert "postgres, files, delta" in told.value.hint
+
+
+SAID = {
+    'connection to server at "h" failed: FATAL:  password authentication failed for user "u"': "user or password",
+    "could not translate host name": "host is not known",
+    "failed: Connection refused": "nothing answers",
+    "failed: timeout expired": "in time",
+    'FATAL:  no pg_hba.conf entry for host "10.0.0.1"': "let this machine in",
+    "server does not support SSL, but SSL was required": "speak TLS",
+    "SSL error: certificate verify failed": "certificate",
+    'FATAL:  database "x" does not exist': "no such database",
+    "something of s3cr3t nobody foresaw": "cannot be read",
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_why_there_is_no_connection_is_told_in_our_words(text: str) -> None:
+    told = not_connected(text, "postgresql://u@h/x")
+    assert (SAID[text] in told.message, bool(told.hint), "s3cr3t" in str(told)) == (True, True, False)
 
 
 @pytest.fixture

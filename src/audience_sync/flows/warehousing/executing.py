@@ -41,6 +41,7 @@ async def execute(app: App, pull_id: str) -> None:
     except AudienceSyncError as problem:
         log.warning("pull failed", pull=pull_id, code=problem.code)
         values = {"status": "failed", "error": described(problem)}
+        await asyncio.to_thread(sweep, app.settings.profiles_dir)
     finally:
         # Also when this worker is told to stop: these files have people in them.
         await asyncio.shield(asyncio.to_thread(_drop, app, pull_id))
