@@ -10,13 +10,13 @@ from deltalake import write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audience_sync.errors import AudienceSyncError, Invalid, NotFound, SetupError, SourceError
+from audience_sync.errors import AudienceSyncError, Invalid, NotFound
 from audience_sync.sources.warehouses.checking import one_table, read_only
 from audience_sync.sources.warehouses.drivers import driver
 from audience_sync.sources.warehouses.files import Files
 from audience_sync.sources.warehouses.postgres import Postgres
 from audience_sync.sources.warehouses.postgres_words import not_connected
-from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong
+from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong, Unreadable
 from audience_sync.sources.warehouses.registry import kind_of
 from audience_sync.sources.warehouses.spooling import headers_of, spool
 
@@ -123,7 +123,7 @@ def test_an_access_does_not_tell_its_address() -> None:
 
 
 def test_a_missing_driver_is_told_with_the_command_that_installs_it() -> None:
-    with pytest.raises(SetupError) as told:
+    with pytest.raises(Unreadable) as told:
         driver("no_such_driver", extra="postgres", title="PostgreSQL")
     assert "pip install 'audience-sync[postgres]'" in told.value.hint
 
@@ -212,9 +212,9 @@ def test_files_of_several_forms_are_refused(lake: Path) -> None:
 
 
 def test_no_files_and_no_folder_are_told(lake: Path) -> None:
-    with pytest.raises(SourceError, match="0 files"):
+    with pytest.raises(Unreadable, match="0 files"):
         rows(lake, "x*.csv")
-    with pytest.raises(SetupError), Files().connect(Access("*.csv", 1, lake)):
+    with pytest.raises(Unreadable), Files().connect(Access("*.csv", 1, lake)):
         pass
 
 
@@ -227,7 +227,7 @@ def test_a_broken_file_is_told_without_its_content(lake: Path) -> None:
 
 def test_what_is_no_delta_table_is_told(lake: Path) -> None:
     (lake / "empty").mkdir()
-    with pytest.raises(SourceError, match="no Delta table"):
+    with pytest.raises(Unreadable, match="no Delta table"):
         rows(lake, "empty", kind="delta")
 
 

@@ -9,7 +9,7 @@ from audience_sync.api.access import Admin, Belt
 from audience_sync.api.failures import problems
 from audience_sync.api.nouns import BASE, Body, Id, Limit, Name, router
 from audience_sync.api.repeats import ONCE
-from audience_sync.errors import Conflict, NotFound, SetupError, SourceError
+from audience_sync.errors import Conflict, NotFound
 from audience_sync.flows import pulls, warehouses
 from audience_sync.flows.views import Page
 from audience_sync.flows.warehousing.drafts import (
@@ -22,6 +22,7 @@ from audience_sync.flows.warehousing.drafts import (
 from audience_sync.flows.warehousing.looking import Look, Tested
 from audience_sync.flows.warehousing.showing import PullView, WarehouseView
 from audience_sync.sources.warehouses.checking import MAX_CHARACTERS
+from audience_sync.sources.warehouses.protocol import Unreadable
 
 routes = router("Warehouses")
 
@@ -107,7 +108,7 @@ async def create_warehouse(app: Belt, actor: Admin, wanted: NewWarehouse, respon
     return made
 
 
-@routes.post("/warehouses/look", summary="Look into a warehouse", responses=problems(NotFound, SourceError, SetupError))
+@routes.post("/warehouses/look", summary="Look into a warehouse", responses=problems(NotFound, Unreadable))
 async def look_into_warehouse(app: Belt, actor: Admin, wanted: NewWarehouse) -> Look:
     """Columns with the fields that they would become, and ten masked rows. Nothing is kept."""
     return await warehouses.look(app, actor, wanted.draft())
@@ -140,7 +141,7 @@ async def delete_warehouse(
 @routes.post(
     "/warehouses/{warehouse_id}/test",
     summary="Test a warehouse",
-    responses=problems(NotFound, SourceError, SetupError),
+    responses=problems(NotFound, Unreadable),
 )
 async def test_warehouse(app: Belt, actor: Admin, warehouse_id: Id) -> Tested:
     """What answers, and how many rows it expects to give."""
@@ -150,7 +151,7 @@ async def test_warehouse(app: Belt, actor: Admin, warehouse_id: Id) -> Tested:
 @routes.post(
     "/warehouses/{warehouse_id}/look",
     summary="Look into a warehouse that is kept",
-    responses=problems(NotFound, SourceError, SetupError),
+    responses=problems(NotFound, Unreadable),
 )
 async def look_again(app: Belt, actor: Admin, warehouse_id: Id) -> Look:
     """Columns with their fields, and ten masked rows."""

@@ -101,7 +101,7 @@ async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: 
 
 
 async def test(app: App, actor: Actor, warehouse_id: str) -> Tested:
-    """What answers, and how many rows are expected; SourceError with the way out when nothing does."""
+    """What answers, and how many rows are expected; Unreadable with the way out when nothing does."""
     actor.require(Permission.ADMIN)
     async with app.database.read() as session:
         row = await warehouses.load(session, warehouse_id)

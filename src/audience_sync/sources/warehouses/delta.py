@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audience_sync.errors import SourceError
 from audience_sync.sources.warehouses.drivers import driver
 from audience_sync.sources.warehouses.engine import EVERYTHING, TABLE, allowed_folder, inside, relative, shut
-from audience_sync.sources.warehouses.protocol import Access, Session
+from audience_sync.sources.warehouses.protocol import Access, Session, Unreadable
 
 
 class Delta:
@@ -33,7 +32,7 @@ class Delta:
         try:
             table = deltalake.DeltaTable(str(place)).to_pyarrow_dataset()
         except Exception:  # Its errors have no common kind of their own, and quote what they read.
-            raise SourceError(
+            raise Unreadable(
                 f"{access.address.strip()} is no Delta table that can be read.",
                 "Check the folder; tables with deletion vectors must be purged first.",
                 code="WAREHOUSE_FILES",

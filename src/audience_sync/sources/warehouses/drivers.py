@@ -3,15 +3,15 @@
 from importlib import import_module
 from typing import Any
 
-from audience_sync.errors import SetupError
+from audience_sync.sources.warehouses.protocol import Unreadable
 
 
 def driver(module: str, *, extra: str, title: str) -> Any:
-    """The driver's module; SetupError with the command that installs it."""
+    """The driver's module; Unreadable with the command that installs it."""
     try:
         return import_module(module)
     except ImportError:
-        raise SetupError(
+        raise Unreadable(
             f"{title} needs a driver that is not installed here.",
             f"Install it with: pip install 'audience-sync[{extra}]', and start again.",
             code="DRIVER_MISSING",

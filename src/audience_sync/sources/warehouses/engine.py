@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from audience_sync.errors import AudienceSyncError, Invalid, SetupError, SourceError
+from audience_sync.errors import AudienceSyncError, Invalid
 from audience_sync.sources.builtin.duck import Bounds, duck, literal
-from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong
+from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong, Unreadable
 
 BATCH_ROWS = 100_000
 TABLE = "files"
@@ -22,9 +22,9 @@ SETTING = "AUDIENCE_SYNC_WAREHOUSE_DIR"
 
 
 def allowed_folder(access: Access) -> Path:
-    """The folder whose files may be read; SetupError when there is none."""
+    """The folder whose files may be read; Unreadable when there is none."""
     if access.folder is None or not access.folder.is_dir():
-        raise SetupError(
+        raise Unreadable(
             "No folder of files may be read by this installation.",
             f"Set {SETTING} to the folder, and start again.",
             code="NO_WAREHOUSE_DIR",
@@ -123,6 +123,4 @@ def _words(problem: Exception, seconds: float) -> AudienceSyncError:
         said = first.partition(": ")[2] or first
         return Invalid(f"The SQL cannot be run: {said[:300]}", f"It can read the table {TABLE}.")
     # What is wrong inside a file is told with a piece of the file, so nothing of it is passed on.
-    return SourceError(
-        "The files cannot be read as what their names say.", "Check that each is whole, and of one form."
-    )
+    return Unreadable("The files cannot be read as what their names say.", "Check that each is whole, and of one form.")

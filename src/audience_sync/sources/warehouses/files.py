@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audience_sync.errors import Invalid, SourceError
+from audience_sync.errors import Invalid
 from audience_sync.sources.builtin.duck import literal
 from audience_sync.sources.warehouses.engine import EVERYTHING, TABLE, allowed_folder, inside, relative, shut
-from audience_sync.sources.warehouses.protocol import Access, Session
+from audience_sync.sources.warehouses.protocol import Access, Session, Unreadable
 
 MOST_FILES = 10_000
 READERS = {
@@ -38,7 +38,7 @@ class Files:
         folder = allowed_folder(access)
         found = sorted(file for file in folder.glob(self.shown(access.address)) if file.is_file())
         if not found or len(found) > MOST_FILES:
-            raise SourceError(
+            raise Unreadable(
                 f"{len(found)} files fit {access.address.strip()}.",
                 f"1 to {MOST_FILES:,} may: check the pattern and the folder.",
                 code="WAREHOUSE_FILES",

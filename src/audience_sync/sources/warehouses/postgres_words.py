@@ -2,8 +2,8 @@
 
 import re
 
-from audience_sync.errors import AudienceSyncError, Invalid, SourceError
-from audience_sync.sources.warehouses.protocol import TookTooLong
+from audience_sync.errors import AudienceSyncError, Invalid
+from audience_sync.sources.warehouses.protocol import TookTooLong, Unreadable
 
 UNREACHABLE, REFUSED = "WAREHOUSE_UNREACHABLE", "WAREHOUSE_REFUSED"
 CONNECTING = (
@@ -26,12 +26,12 @@ CONNECTING = (
 """Part of libpq's text, code, what happened, and the way out. The first that fits counts."""
 
 
-def not_connected(text: str, shown: str) -> SourceError:
+def not_connected(text: str, shown: str) -> Unreadable:
     """Why there is no connection."""
     for part, code, what, way_out in CONNECTING:
         if part in text:
-            return SourceError(f"{shown} cannot be read: {what}.", way_out, code=code)
-    return SourceError(f"{shown} cannot be read.", "Look at the server's log, which says why.", code=UNREACHABLE)
+            return Unreadable(f"{shown} cannot be read: {what}.", way_out, code=code)
+    return Unreadable(f"{shown} cannot be read.", "Look at the server's log, which says why.", code=UNREACHABLE)
 
 
 def not_done(problem: Exception, seconds: float) -> AudienceSyncError:
@@ -42,7 +42,7 @@ def not_done(problem: Exception, seconds: float) -> AudienceSyncError:
     if state in ("25006", "25001") or "read-only transaction" in said:
         return Invalid("The SQL writes, and the connection can only read.", "A warehouse's SQL is one SELECT.")
     if state == "42501" or "permission denied" in said:
-        return SourceError(
+        return Unreadable(
             f"The database does not allow it: {said}.", "Grant the user SELECT on it.", code="WAREHOUSE_FORBIDDEN"
         )
     if state.startswith("42"):
@@ -50,7 +50,7 @@ def not_done(problem: Exception, seconds: float) -> AudienceSyncError:
     if isinstance(problem, ValueError) or "ReadRecord" in said or "Expected" in said:
         return Invalid("The SQL returns a value that cannot be carried over.", "Cast rows and ranges to text.")
     reason = re.sub(r'"[^"]*"', '"…"', said) or "it says no more"
-    return SourceError(
+    return Unreadable(
         f"The database ended the SQL: {reason}.",
         "Look at the server's log.",
         details={"sqlstate": state} if state else {},

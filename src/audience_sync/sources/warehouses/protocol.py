@@ -83,13 +83,21 @@ class Kind(Protocol):
         ...
 
     def connect(self, access: Access) -> AbstractContextManager[Session]:
-        """A session; SourceError or SetupError with the way out when there is none."""
+        """A session; Unreadable with the way out when there is none."""
         ...
+
+
+class Unreadable(SourceError):
+    """A warehouse cannot be read until a person does something about it."""
+
+    status = 409
+    code = "WAREHOUSE_UNREADABLE"
 
 
 class TookTooLong(SourceError):
     """The time limit of a warehouse's SQL is over."""
 
+    status = 409
     code = "WAREHOUSE_TIMEOUT"
 
     def __init__(self, seconds: float) -> None:
