@@ -13,6 +13,7 @@ AudienceSyncError                 message · hint (the way out) · code (stable)
 │  ├─ SessionLost        409      a replace session ended early: start a new one
 │  └─ Rejected           502      it will never accept this
 ├─ SourceError           502      the CDP could not be read, or the segment is gone
+│  └─ Unreadable         409      a warehouse: a person must do something first
 └─ SetupError            500      a setting is missing or wrong: raised at start, never later
 """
 
@@ -170,6 +171,13 @@ class SourceError(AudienceSyncError):
 
     status = 502
     code = "SOURCE_ERROR"
+
+
+class Unreadable(SourceError):
+    """A warehouse cannot be read until a person does something about it."""
+
+    status = 409
+    code = "WAREHOUSE_UNREADABLE"
 
 
 class SetupError(AudienceSyncError):

@@ -10,13 +10,13 @@ from deltalake import write_deltalake
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audience_sync.errors import AudienceSyncError, Invalid, NotFound
+from audience_sync.errors import AudienceSyncError, Invalid, NotFound, Unreadable
 from audience_sync.sources.warehouses.checking import one_table, read_only
 from audience_sync.sources.warehouses.drivers import driver
 from audience_sync.sources.warehouses.files import Files
 from audience_sync.sources.warehouses.postgres import Postgres
 from audience_sync.sources.warehouses.postgres_words import not_connected
-from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong, Unreadable
+from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong
 from audience_sync.sources.warehouses.registry import kind_of
 from audience_sync.sources.warehouses.spooling import headers_of, spool
 

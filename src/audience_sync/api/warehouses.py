@@ -9,7 +9,7 @@ from audience_sync.api.access import Admin, Belt
 from audience_sync.api.failures import problems
 from audience_sync.api.nouns import BASE, Body, Id, Limit, Name, router
 from audience_sync.api.repeats import ONCE
-from audience_sync.errors import Conflict, NotFound
+from audience_sync.errors import Conflict, NotFound, Unreadable
 from audience_sync.flows import pulls, warehouses
 from audience_sync.flows.views import Page
 from audience_sync.flows.warehousing.drafts import (
@@ -22,7 +22,6 @@ from audience_sync.flows.warehousing.drafts import (
 from audience_sync.flows.warehousing.looking import Look, Tested
 from audience_sync.flows.warehousing.showing import PullView, WarehouseView
 from audience_sync.sources.warehouses.checking import MAX_CHARACTERS
-from audience_sync.sources.warehouses.protocol import Unreadable
 
 routes = router("Warehouses")
 

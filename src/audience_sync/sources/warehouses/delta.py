@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from audience_sync.errors import Unreadable
 from audience_sync.sources.warehouses.drivers import driver
 from audience_sync.sources.warehouses.engine import EVERYTHING, TABLE, allowed_folder, inside, relative, shut
-from audience_sync.sources.warehouses.protocol import Access, Session, Unreadable
+from audience_sync.sources.warehouses.protocol import Access, Session
 
 
 class Delta:

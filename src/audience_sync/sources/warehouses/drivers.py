@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from audience_sync.sources.warehouses.protocol import Unreadable
+from audience_sync.errors import Unreadable
 
 
 def driver(module: str, *, extra: str, title: str) -> Any:

@@ -11,9 +11,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from audience_sync.errors import AudienceSyncError, Invalid
+from audience_sync.errors import AudienceSyncError, Invalid, Unreadable
 from audience_sync.sources.builtin.duck import Bounds, duck, literal
-from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong, Unreadable
+from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong
 
 BATCH_ROWS = 100_000
 TABLE = "files"

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audience_sync.errors import Invalid
+from audience_sync.errors import Invalid, Unreadable
 from audience_sync.sources.builtin.duck import literal
 from audience_sync.sources.warehouses.engine import EVERYTHING, TABLE, allowed_folder, inside, relative, shut
-from audience_sync.sources.warehouses.protocol import Access, Session, Unreadable
+from audience_sync.sources.warehouses.protocol import Access, Session
 
 MOST_FILES = 10_000
 READERS = {

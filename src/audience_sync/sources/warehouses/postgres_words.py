@@ -2,8 +2,8 @@
 
 import re
 
-from audience_sync.errors import AudienceSyncError, Invalid
-from audience_sync.sources.warehouses.protocol import TookTooLong, Unreadable
+from audience_sync.errors import AudienceSyncError, Invalid, Unreadable
+from audience_sync.sources.warehouses.protocol import TookTooLong
 
 UNREACHABLE, REFUSED = "WAREHOUSE_UNREACHABLE", "WAREHOUSE_REFUSED"
 CONNECTING = (

@@ -87,13 +87,6 @@ class Kind(Protocol):
         ...
 
 
-class Unreadable(SourceError):
-    """A warehouse cannot be read until a person does something about it."""
-
-    status = 409
-    code = "WAREHOUSE_UNREADABLE"
-
-
 class TookTooLong(SourceError):
     """The time limit of a warehouse's SQL is over."""
 
