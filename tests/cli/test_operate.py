@@ -55,7 +55,7 @@ def test_a_revoked_key_is_listed_as_revoked(ada: Shell) -> None:
 
 def test_the_secret_of_a_key_is_never_listed(ada: Shell) -> None:
     text = ada.ok("keys", "create", "ada", "--name", "nightly").out.strip()
-    assert text.rsplit("_", 1)[1] not in ada.ok("keys", "list", "ada", "--json").out
+    assert text[-20:] not in ada.ok("keys", "list", "ada", "--json").out
 
 
 def test_secrets_are_sealed_anew_with_an_added_key(connected: Shell) -> None:
