@@ -138,10 +138,10 @@ class Convergence(RuleBasedStateMachine):
     @rule(operation=st.sampled_from(["update", "update", "replace"]), fuse=st.integers(0, 60), who=PEOPLE, email=EMAILS)
     def a_run_crashes(self, operation: str, fuse: int, who: str, email: str) -> None:
         self.stir(who, email)
-        self.do(self._begin_run(operation))
+        run = self.do(self._begin_run(operation))
         self.fuse.left = fuse
         try:
-            self.do(self.home.work())
+            self.do(self.home.work(run))
         except Crash:
             pass
         finally:
@@ -292,7 +292,7 @@ def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 BOUNDED = settings(
-    max_examples=20, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+    max_examples=14, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 TestConvergence = Convergence.TestCase
 TestConvergence.settings = BOUNDED
@@ -300,7 +300,7 @@ TestConvergenceOnLogs = ConvergenceOnLogs.TestCase
 TestConvergenceOnLogs.settings = BOUNDED
 TestConvergenceOnPersons = ConvergenceOnPersons.TestCase
 TestConvergenceOnPersons.settings = BOUNDED
-OTHERS = settings(BOUNDED, max_examples=8)
+OTHERS = settings(BOUNDED, max_examples=6)
 TestGoogle = GoogleConvergence.TestCase
 TestGoogle.settings = OTHERS
 TestGoogleOnPersons = GoogleOnPersons.TestCase
