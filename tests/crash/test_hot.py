@@ -17,7 +17,7 @@ from audience_sync.app import App, open_app
 from audience_sync.flows import api_keys, hot, people
 from audience_sync.flows.sizes import question
 from audience_sync.model.permissions import ROLES, SHELL
-from audience_sync.settings import PREFIX, Settings
+from audience_sync.settings import PREFIX, load_settings
 from tests.crash.stage import ROOT
 
 pytestmark = pytest.mark.slow
@@ -92,7 +92,7 @@ class Counter:
 
 @pytest.fixture
 async def counter(tmp_path: Path, sqlite_url: str) -> AsyncIterator[Counter]:
-    async with open_app(Settings(data_dir=tmp_path)) as app:
+    async with open_app(load_settings(data_dir=tmp_path)) as app:
         user = await people.add_user(app, SHELL, email="ada@example.org", role="admin")
         _, key = await api_keys.create_key(app, SHELL, user.id, name="tests", permissions=ROLES["admin"])
         with socket.create_server(("127.0.0.1", 0)) as free:

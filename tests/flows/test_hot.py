@@ -16,6 +16,7 @@ from audience_sync.flows.sizes import question
 from audience_sync.model.permissions import Actor
 from audience_sync.sources.builtin.arrivals import ArrivalKind, Arrived, Row
 from audience_sync.sources.builtin.folding import fold
+from audience_sync.store import hot as rows
 from audience_sync.store.hot import Arrival
 from tests.cast import ADMIN, MARKETER, OUTSIDER, VIEWER
 from tests.flows.connecting import Scene
@@ -84,7 +85,7 @@ async def test_after_an_interruption_nothing_is_folded_in_twice(here: Scene, mon
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(hot.hot, "drop", die)
+        patched.setattr(rows, "drop", die)
         await hot._fold(here.app)
     assert await waiting(here.app) == 1
     snapshot = here.app.source.snapshot()

@@ -117,7 +117,7 @@ def reasons_in(answers: list[Explained]) -> set[str]:
 
 
 @pytest.mark.parametrize(("rules", "kind"), CASES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_many_at_once_agree_with_one_by_one(rules: str, kind: IdentifierKind, data: st.DataObject) -> None:
     some = data.draw(profiles_with(kind))
@@ -149,7 +149,7 @@ def every(value: list[bytes] | bytes | None) -> list[bytes]:
 
 
 @pytest.mark.parametrize(("rules", "kind"), [case for case in CASES if case[1] not in ("birth_date", "phone")])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data(), country=COUNTRIES)
 def test_a_normal_form_is_its_own_normal_form(
     rules: str, kind: IdentifierKind, data: st.DataObject, country: str
