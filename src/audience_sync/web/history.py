@@ -1,5 +1,6 @@
 """Sync history: the runs of one audience with a summary and charts, and the runs of all."""
 
+from asyncio import gather
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -48,8 +49,10 @@ async def show_all(
 ) -> Response:
     """The runs of all audiences, newest first."""
     wanted = Wanted(days, "", platform, operation, status, trigger)
-    page = await past_runs.recent(visit.app, visit.actor, wanted, cursor=cursor)
-    outcomes = await past_runs.outcomes(visit.app, visit.actor, wanted)
+    page, outcomes = await gather(
+        past_runs.recent(visit.app, visit.actor, wanted, cursor=cursor),
+        past_runs.outcomes(visit.app, visit.actor, wanted),
+    )
     chosen = {"days": str(days), "platform": platform, "operation": operation, "status": status, "trigger": trigger}
     platforms = [("", "All platforms"), *((each, one.card.name) for each, one in visit.app.connectors.items())]
     filters = [_filter("Platform", "platform", platforms, chosen), *_filters(chosen)]
@@ -72,14 +75,18 @@ async def show_one(
     """The audience's runs, newest first, with its summary and charts."""
     audience = await audiences.get(visit.app, visit.actor, audience_id)
     wanted = Wanted(days, audience_id, "", operation, status, trigger)
-    page = await past_runs.recent(visit.app, visit.actor, wanted, cursor=cursor)
+    page, summary, drawn = await gather(
+        past_runs.recent(visit.app, visit.actor, wanted, cursor=cursor),
+        history.summary(visit.app, visit.actor, audience_id, days=days),
+        _drawn(visit, audience_id, days),
+    )
     chosen = {"days": str(days), "operation": operation, "status": status, "trigger": trigger}
     return visit.page(
         "history/one.html",
         audience=audience,
         page=page,
-        summary=await history.summary(visit.app, visit.actor, audience_id, days=days),
-        drawn=await _drawn(visit, audience_id, days),
+        summary=summary,
+        drawn=drawn,
         filters=_filters(chosen),
         around=_around(chosen, page, cursor),
     )
