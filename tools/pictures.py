@@ -27,7 +27,8 @@ def main() -> None:
     """The pictures and their page are those of now; ends with the tests' code where one fails."""
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"AUDIENCE_SYNC_TEST_PICTURES": folder}
-        done = subprocess.run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "tests/e2e"], env=environment, check=False)
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", "tests/e2e"]
+        done = subprocess.run(command, env=environment, check=False)
         if done.returncode:
             sys.exit(done.returncode)
         names = _kept(Path(folder), DOCS / "screens")
