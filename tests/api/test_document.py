@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from audience_sync.api.application import create_api
-from audience_sync.api.words import PARTS, TAGS, WORDS
+from audience_sync.api.parts import PARTS
+from audience_sync.api.words import TAGS, WORDS
 from tests.api.conftest import Desk
 
 DOCUMENT = create_api().openapi()

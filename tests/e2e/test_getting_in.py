@@ -73,10 +73,18 @@ def test_a_link_from_the_shell_sets_a_password_once(page: Page, stage: Stage) ->
     looks(page, "link-over")
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/forgotten-password", "/nothing-here"])
+EVERYBODYS = {
+    "sign-in": "Sign in",
+    "forgotten-password": "Forgotten your password?",
+    "nothing-here": "There is nothing here",
+}
+
+
+@pytest.mark.parametrize("path", EVERYBODYS)
 def test_pages_for_everybody_look_right(page: Page, path: str) -> None:
-    page.goto(path)
-    looks(page, path.strip("/"))
+    page.goto(f"/{path}")
+    looks(page, path)
+    assert page.get_by_role("heading", level=1).inner_text() == EVERYBODYS[path]
 
 
 def test_the_theme_stays_as_chosen(visitor: Visitor) -> None:

@@ -79,3 +79,4 @@ def gallery(stage: Stage, page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
 
 def test_every_part_looks_right(gallery: Page) -> None:
     looks(gallery, "every-part")
+    assert gallery.get_by_role("heading", level=1).inner_text() == "Every part"

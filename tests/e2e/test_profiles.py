@@ -100,6 +100,7 @@ def test_the_search_looks_right(visitor: Visitor) -> None:
     page = visitor("viewer")
     page.goto("/profiles")
     looks(page, "profiles")
+    assert page.get_by_role("heading", level=1).inner_text() == "Profiles"
 
 
 def test_an_outsider_finds_nobody(visitor: Visitor) -> None:

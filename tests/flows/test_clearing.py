@@ -1,8 +1,8 @@
 """A replace by clearing: all are sent, it settles, and only then whoever is older goes; never after a failed batch."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,10 @@ from audience_sync.flows import runs
 from audience_sync.flows.sync import execute
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.permissions import SHELL
+from tests.flows.clocked import PEOPLE, assert_equal, clocked, members, pass_by
 from tests.platforms import GOOGLE
-from tests.world import IN_SEGMENT, House, house
+from tests.world import IN_SEGMENT, House
 
-PEOPLE = [{"id": str(n), "email": f"p{n}@example.com"} for n in range(12)]
 MARGIN_SECONDS = 120
 
 
@@ -33,23 +33,8 @@ def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 async def home(tmp_path: Path, sqlite_url: str) -> AsyncIterator[House]:
     """Both sides look at one clock: whoever clears compares Google's times with ours."""
-    async with house(tmp_path, pretend=GOOGLE, database_url=sqlite_url) as made:
-        made.clock.moment = datetime.fromtimestamp((await made.control("clock"))["now"], UTC)
+    async with clocked(tmp_path, pretend=GOOGLE, database_url=sqlite_url) as made:
         yield made
-
-
-def members(home: House, numbers: Iterable[int]) -> None:
-    home.people({**each, "member": "yes" if int(each["id"]) in numbers else "no"} for each in PEOPLE)
-
-
-async def pass_by(home: House, **by: float) -> None:
-    home.clock.advance(**by)
-    await home.control("clock", advance_seconds=timedelta(**by).total_seconds())
-
-
-async def assert_equal(home: House, remote_id: str, numbers: Iterable[int]) -> None:
-    wanted = {home.pretend.email(PEOPLE[n]["email"]) for n in numbers}
-    assert {value for _kind, value in await home.keys(remote_id)} == wanted
 
 
 async def synced(home: House, *, ago: timedelta = timedelta(hours=1)) -> str:

@@ -1,7 +1,6 @@
 """A failure that TikTok tells only after the run: in its own words, and nothing of what it was about is believed."""
 
-from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,32 +9,16 @@ from audience_sync.flows import audiences, history, runs, schedule
 from audience_sync.flows.views import RunDetail, RunView
 from audience_sync.model.permissions import SHELL
 from audience_sync.sandbox.tiktok.audience import LATE_WORDS
+from tests.flows.clocked import assert_equal, clocked, members, pass_by
 from tests.platforms import TIKTOK
-from tests.world import IN_SEGMENT, House, house
-
-PEOPLE = [{"id": str(n), "email": f"p{n}@example.com"} for n in range(20)]
+from tests.world import IN_SEGMENT, House
 
 
 @pytest.fixture
 async def home(tmp_path: Path, sqlite_url: str) -> AsyncIterator[House]:
     """One clock on both sides, because a failure is told apart from a run by when it happened."""
-    async with house(tmp_path, pretend=TIKTOK, database_url=sqlite_url) as made:
-        made.clock.moment = datetime.fromtimestamp((await made.control("clock"))["now"], UTC)
+    async with clocked(tmp_path, pretend=TIKTOK, database_url=sqlite_url) as made:
         yield made
-
-
-def members(home: House, numbers: Iterable[int]) -> None:
-    home.people({**each, "member": "yes" if int(each["id"]) in numbers else "no"} for each in PEOPLE)
-
-
-async def pass_by(home: House, **by: float) -> None:
-    home.clock.advance(**by)
-    await home.control("clock", advance_seconds=timedelta(**by).total_seconds())
-
-
-async def assert_equal(home: House, remote_id: str, numbers: Iterable[int]) -> None:
-    wanted = {home.pretend.email(PEOPLE[n]["email"]) for n in numbers}
-    assert {value for _kind, value in await home.keys(remote_id)} == wanted
 
 
 async def synced(home: House) -> str:

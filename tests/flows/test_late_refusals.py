@@ -1,7 +1,6 @@
 """Members that Google accepted and then failed one by one: nobody says which, so nobody of them is believed."""
 
-from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,30 +9,16 @@ from audience_sync.flows import audiences
 from audience_sync.flows.views import RunDetail
 from audience_sync.ledger.unremoved import MOST_TIMES
 from audience_sync.model.permissions import SHELL
+from tests.flows.clocked import clocked, held, keys, members
 from tests.platforms import GOOGLE
-from tests.world import IN_SEGMENT, House, house
-
-PEOPLE = [{"id": str(n), "email": f"p{n}@example.com"} for n in range(20)]
+from tests.world import IN_SEGMENT, House
 
 
 @pytest.fixture
 async def home(tmp_path: Path, sqlite_url: str) -> AsyncIterator[House]:
     """Both sides look at one clock: whoever clears compares Google's times with ours."""
-    async with house(tmp_path, pretend=GOOGLE, database_url=sqlite_url) as made:
-        made.clock.moment = datetime.fromtimestamp((await made.control("clock"))["now"], UTC)
+    async with clocked(tmp_path, pretend=GOOGLE, database_url=sqlite_url) as made:
         yield made
-
-
-def members(home: House, numbers: Iterable[int]) -> None:
-    home.people({**each, "member": "yes" if int(each["id"]) in numbers else "no"} for each in PEOPLE)
-
-
-async def held(home: House, remote_id: str) -> set[str]:
-    return {value for _kind, value in await home.keys(remote_id)}
-
-
-def keys(home: House, numbers: Iterable[int]) -> set[str]:
-    return {home.pretend.email(PEOPLE[n]["email"]) for n in numbers}
 
 
 async def partly_added(home: House) -> tuple[str, RunDetail]:

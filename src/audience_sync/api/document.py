@@ -8,7 +8,8 @@ from starlette.routing import BaseRoute
 
 from audience_sync.api.access import Require
 from audience_sync.api.failures import BodyTooLarge, Malformed, problems
-from audience_sync.api.words import PARTS, TAGS, WORDS
+from audience_sync.api.parts import PARTS
+from audience_sync.api.words import TAGS, WORDS
 from audience_sync.model.permissions import Permission
 
 Json = dict[str, Any]

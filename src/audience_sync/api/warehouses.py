@@ -142,7 +142,7 @@ async def delete_warehouse(
     summary="Test a warehouse",
     responses=problems(NotFound, Unreadable),
 )
-async def test_warehouse(app: Belt, actor: Admin, warehouse_id: Id) -> Tested:
+async def try_warehouse(app: Belt, actor: Admin, warehouse_id: Id) -> Tested:
     """What answers, and how many rows it expects to give."""
     return await warehouses.test(app, actor, warehouse_id)
 

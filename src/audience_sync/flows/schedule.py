@@ -6,6 +6,7 @@ from functools import partial
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from audience_sync.app import App
 from audience_sync.errors import AudienceSyncError, SyncInProgress
@@ -18,6 +19,9 @@ from audience_sync.store.audiences import UNFINISHED, Audience, Plan, Run
 from audience_sync.store.platforms import AdAccount, Connection
 
 log = structlog.get_logger(__name__)
+
+Due = InstrumentedAttribute[datetime | None]
+"""A column that says when something is due."""
 
 INTERVALS = (1, 6, 12, 24, 168)
 """Hours between scheduled syncs that a user may choose."""
@@ -42,24 +46,26 @@ async def tick(app: App) -> int:
 
 
 async def _start(app: App, audience: Audience, now: datetime) -> bool:
-    """Claimed by moving the due time: only one of several workers gets it. A busy audience is due again next time."""
+    """Claimed and queued. A busy audience is due again next time."""
     due = audience.next_run_at
     if due is None:
         return False
     try:
         async with app.database.write() as session:
-            claimed = await session.scalar(
-                sa.update(Audience)
-                .where(Audience.id == audience.id, Audience.next_run_at == due)
-                .values(next_run_at=next_due(due, audience.interval_hours, now))
-                .returning(Audience.id)
-            )
-            if claimed is None:
+            then = next_due(due, audience.interval_hours, now)
+            if not await claimed(session, Audience.next_run_at, audience.id, from_to=(due, then)):
                 return False
             await runs.start(session, audience.id, runs.Request(Operation.UPDATE, "scheduled", SCHEDULE), now=now)
     except SyncInProgress:
         return False
     return True
+
+
+async def claimed(session: AsyncSession, column: Due, row_id: str, *, from_to: tuple[datetime, datetime]) -> bool:
+    """Claimed by moving the row's due time: only one of several workers gets it."""
+    table, (due, then) = column.class_, from_to
+    claim = sa.update(table).where(table.id == row_id, column == due).values({column: then})
+    return await session.scalar(claim.returning(table.id)) is not None
 
 
 def next_due(due: datetime, interval_hours: int, now: datetime) -> datetime:

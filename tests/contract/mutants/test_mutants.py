@@ -33,6 +33,7 @@ async def test_without_the_mistake_the_claim_holds(
     mutant: Mutant, sandbox: Sandbox, client: httpx2.AsyncClient
 ) -> None:
     await mutant.play_without(sandbox, client)
+    assert sandbox.world.recorder.requests(), "The claim asked the platform nothing."
 
 
 SHARED = (MemberClaims, AudienceClaims, FaultClaims, RenameClaims, RowClaims, WholeBatchClaims, ReplaceClaims)

@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from audience_sync.app import App
 from audience_sync.errors import Conflict
-from audience_sync.flows.schedule import next_due
+from audience_sync.flows.schedule import claimed, next_due
 from audience_sync.flows.warehousing.starting import queued
 from audience_sync.model.permissions import SCHEDULE, Permission
 from audience_sync.store import warehouses
@@ -23,19 +21,14 @@ async def pull_due(app: App) -> int:
 
 
 async def _start(app: App, warehouse: Warehouse, now: datetime) -> bool:
-    """Claimed by moving the due time: only one of several workers gets it. A busy warehouse is due again next time."""
+    """Claimed and queued. A busy warehouse is due again next time."""
     due = warehouse.next_pull_at
     if due is None:
         return False
     try:
         async with app.database.write() as session:
-            claimed = await session.scalar(
-                sa.update(Warehouse)
-                .where(Warehouse.id == warehouse.id, Warehouse.next_pull_at == due)
-                .values(next_pull_at=next_due(due, warehouse.interval_hours, now))
-                .returning(Warehouse.id)
-            )
-            if claimed is None:
+            then = next_due(due, warehouse.interval_hours, now)
+            if not await claimed(session, Warehouse.next_pull_at, warehouse.id, from_to=(due, then)):
                 return False
             await queued(session, warehouse.id, SCHEDULE, now=now)
     except Conflict:
