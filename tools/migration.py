@@ -64,16 +64,28 @@ def main(title: str) -> Path:
 
 def _text(title: str, number: int, before: str | None) -> str:
     up, down = _difference()
-    functions = {f"_{table}": _code(group, batch=before is not None) for table, group in _by_table(up)}
+    if before is None:  # The first migration only drops tables: their indexes go with them.
+        down = [each for each in down if isinstance(each, ops.DropTableOp)]
+    make = {f"_{name}": _code(group, batch=before is not None) for name, group in _parts(up)}
+    undo = {f"_undo_{name}": _code(group, batch=True) for name, group in _by_table(down)}
     return HEAD.format(
         title=title.capitalize(),
         number=number,
         before=before,
-        up="\n".join(f"    {name}()" for name in functions),
-        # The first migration only drops tables: their indexes go with them.
-        down=_code(down if before else [op for op in down if isinstance(op, ops.DropTableOp)], batch=True),
-        functions="\n".join(f"\ndef {name}() -> None:\n{code}\n" for name, code in functions.items()),
+        up="\n".join(f"    {name}()" for name in make),
+        down="\n".join(f"    {name}()" for name in undo),
+        functions="\n".join(f"\ndef {name}() -> None:\n{code}\n" for name, code in (make | undo).items()),
     )
+
+
+def _parts(up: list[ops.MigrateOperation]) -> Iterator[tuple[str, list[ops.MigrateOperation]]]:
+    """A table's creation, then its indexes, in the order in which tables refer to each other."""
+    for table, group in _by_table(up):
+        made = [each for each in group if isinstance(each, ops.CreateTableOp)]
+        if made:
+            yield table, [*made]
+        if rest := [each for each in group if not isinstance(each, ops.CreateTableOp)]:
+            yield f"{table}_indexes" if made else table, rest
 
 
 def _difference() -> tuple[list[ops.MigrateOperation], list[ops.MigrateOperation]]:
@@ -89,7 +101,7 @@ def _difference() -> tuple[list[ops.MigrateOperation], list[ops.MigrateOperation
 
 
 def _by_table(all_ops: list[ops.MigrateOperation]) -> Iterator[tuple[str, list[ops.MigrateOperation]]]:
-    """A table's creation and its indexes together, in the order in which tables refer to each other."""
+    """What concerns one table together, in the order in which tables refer to each other."""
     groups: dict[str, list[ops.MigrateOperation]] = {}
     for each in all_ops:
         groups.setdefault(str(getattr(each, "table_name", "other")), []).append(each)

@@ -12,11 +12,16 @@ depends_on = None
 
 def upgrade() -> None:
     _arrivals()
+    _arrivals_indexes()
     _warehouses()
     _exports()
+    _exports_indexes()
     _pulls()
+    _pulls_indexes()
     _password_links()
+    _password_links_indexes()
     _web_sessions()
+    _web_sessions_indexes()
     _ad_accounts()
     _audiences()
     _connections()
@@ -27,64 +32,19 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.drop_column("time_zone")
-
-    with op.batch_alter_table("runs", schema=None) as batch_op:
-        batch_op.drop_index("ix_runs_newest")
-
-    with op.batch_alter_table("rate_limits", schema=None) as batch_op:
-        batch_op.drop_column("turns")
-
-    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
-        batch_op.drop_column("actor_kind")
-
-    with op.batch_alter_table("connections", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_connections_subject", sqlite_where=sa.text("subject <> ''"), postgresql_where=sa.text("subject <> ''")
-        )
-        batch_op.drop_column("renewing_until")
-
-    with op.batch_alter_table("audiences", schema=None) as batch_op:
-        batch_op.drop_column("all_sent_at")
-        batch_op.drop_column("send_all")
-        batch_op.drop_column("choices")
-
-    with op.batch_alter_table("ad_accounts", schema=None) as batch_op:
-        batch_op.drop_column("checked_at")
-        batch_op.drop_column("readiness")
-        batch_op.drop_column("via")
-
-    with op.batch_alter_table("web_sessions", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_web_sessions_user_id"))
-
-    op.drop_table("web_sessions")
-    with op.batch_alter_table("password_links", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_password_links_user_id"))
-
-    op.drop_table("password_links")
-    with op.batch_alter_table("pulls", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_pulls_unfinished",
-            sqlite_where=sa.text("status IN ('queued', 'running')"),
-            postgresql_where=sa.text("status IN ('queued', 'running')"),
-        )
-        batch_op.drop_index("ix_pulls_status")
-        batch_op.drop_index("ix_pulls_of")
-
-    op.drop_table("pulls")
-    with op.batch_alter_table("exports", schema=None) as batch_op:
-        batch_op.drop_index("ix_exports_status")
-        batch_op.drop_index(batch_op.f("ix_exports_segment_id"))
-        batch_op.drop_index("ix_exports_created")
-
-    op.drop_table("exports")
-    op.drop_table("warehouses")
-    with op.batch_alter_table("arrivals", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_arrivals_fold"))
-        batch_op.drop_index("ix_arrivals_arrived")
-
-    op.drop_table("arrivals")
+    _undo_users()
+    _undo_runs()
+    _undo_rate_limits()
+    _undo_oauth_states()
+    _undo_connections()
+    _undo_audiences()
+    _undo_ad_accounts()
+    _undo_web_sessions()
+    _undo_password_links()
+    _undo_pulls()
+    _undo_exports()
+    _undo_warehouses()
+    _undo_arrivals()
 
 
 def _arrivals() -> None:
@@ -99,6 +59,9 @@ def _arrivals() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrivals")),
         sqlite_autoincrement=True,
     )
+
+
+def _arrivals_indexes() -> None:
     with op.batch_alter_table("arrivals", schema=None) as batch_op:
         batch_op.create_index("ix_arrivals_arrived", ["arrived_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_arrivals_fold"), ["fold"], unique=False)
@@ -161,6 +124,9 @@ def _exports() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exports")),
     )
+
+
+def _exports_indexes() -> None:
     with op.batch_alter_table("exports", schema=None) as batch_op:
         batch_op.create_index("ix_exports_created", ["created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_exports_segment_id"), ["segment_id"], unique=False)
@@ -203,6 +169,9 @@ def _pulls() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pulls")),
     )
+
+
+def _pulls_indexes() -> None:
     with op.batch_alter_table("pulls", schema=None) as batch_op:
         batch_op.create_index("ix_pulls_of", ["warehouse_id", "created_at"], unique=False)
         batch_op.create_index("ix_pulls_status", ["status"], unique=False)
@@ -228,6 +197,9 @@ def _password_links() -> None:
         ),
         sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_password_links")),
     )
+
+
+def _password_links_indexes() -> None:
     with op.batch_alter_table("password_links", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_password_links_user_id"), ["user_id"], unique=False)
 
@@ -248,6 +220,9 @@ def _web_sessions() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_sessions")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_web_sessions_token_hash")),
     )
+
+
+def _web_sessions_indexes() -> None:
     with op.batch_alter_table("web_sessions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_web_sessions_user_id"), ["user_id"], unique=False)
 
@@ -307,3 +282,93 @@ def _runs() -> None:
 def _users() -> None:
     with op.batch_alter_table("users", schema=None) as batch_op:
         batch_op.add_column(sa.Column("time_zone", sa.String(length=60), server_default="", nullable=False))
+
+
+def _undo_users() -> None:
+    with op.batch_alter_table("users", schema=None) as batch_op:
+        batch_op.drop_column("time_zone")
+
+
+def _undo_runs() -> None:
+    with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.drop_index("ix_runs_newest")
+
+
+def _undo_rate_limits() -> None:
+    with op.batch_alter_table("rate_limits", schema=None) as batch_op:
+        batch_op.drop_column("turns")
+
+
+def _undo_oauth_states() -> None:
+    with op.batch_alter_table("oauth_states", schema=None) as batch_op:
+        batch_op.drop_column("actor_kind")
+
+
+def _undo_connections() -> None:
+    with op.batch_alter_table("connections", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_connections_subject", sqlite_where=sa.text("subject <> ''"), postgresql_where=sa.text("subject <> ''")
+        )
+        batch_op.drop_column("renewing_until")
+
+
+def _undo_audiences() -> None:
+    with op.batch_alter_table("audiences", schema=None) as batch_op:
+        batch_op.drop_column("all_sent_at")
+        batch_op.drop_column("send_all")
+        batch_op.drop_column("choices")
+
+
+def _undo_ad_accounts() -> None:
+    with op.batch_alter_table("ad_accounts", schema=None) as batch_op:
+        batch_op.drop_column("checked_at")
+        batch_op.drop_column("readiness")
+        batch_op.drop_column("via")
+
+
+def _undo_web_sessions() -> None:
+    with op.batch_alter_table("web_sessions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_web_sessions_user_id"))
+
+    op.drop_table("web_sessions")
+
+
+def _undo_password_links() -> None:
+    with op.batch_alter_table("password_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_password_links_user_id"))
+
+    op.drop_table("password_links")
+
+
+def _undo_pulls() -> None:
+    with op.batch_alter_table("pulls", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_pulls_unfinished",
+            sqlite_where=sa.text("status IN ('queued', 'running')"),
+            postgresql_where=sa.text("status IN ('queued', 'running')"),
+        )
+        batch_op.drop_index("ix_pulls_status")
+        batch_op.drop_index("ix_pulls_of")
+
+    op.drop_table("pulls")
+
+
+def _undo_exports() -> None:
+    with op.batch_alter_table("exports", schema=None) as batch_op:
+        batch_op.drop_index("ix_exports_status")
+        batch_op.drop_index(batch_op.f("ix_exports_segment_id"))
+        batch_op.drop_index("ix_exports_created")
+
+    op.drop_table("exports")
+
+
+def _undo_warehouses() -> None:
+    op.drop_table("warehouses")
+
+
+def _undo_arrivals() -> None:
+    with op.batch_alter_table("arrivals", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_arrivals_fold"))
+        batch_op.drop_index("ix_arrivals_arrived")
+
+    op.drop_table("arrivals")
