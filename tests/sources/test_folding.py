@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from audience_sync.sources.builtin import outcomes
@@ -43,12 +43,14 @@ def event(profile: str, name: str = "login", **more: object) -> Row:
 
 
 def answers(store: Store) -> tuple[object, ...]:
+    """What can be asked. A column in which nobody has a value any more answers nothing, so it is left out."""
     columns = store.source.folder.manifest().columns
     plain = [name.partition(":")[2] for name in columns if name.startswith("attribute:")]
+    attributes = {name: store.values("profiles", name) for name in plain}
     with_consents = "consent:ads" in columns
     return (
         store.profiles(),
-        *(store.values("profiles", name) for name in plain),
+        {name: values for name, values in attributes.items() if values},
         store.values("consents", "(granted, time)") if with_consents else {},
         store.values("(SELECT profile_id, count(*) AS n FROM events GROUP BY 1)", "n"),
     )
@@ -169,6 +171,7 @@ REQUEST = st.one_of(
 
 @settings(max_examples=12, deadline=None)
 @given(requests=st.lists(REQUEST, min_size=2, max_size=6))
+@example(requests=[people({"profile_id": "1", "attribute:plan": "gold"}), erased("1")])
 def test_one_fold_ends_where_files_one_by_one_end(
     tmp_path_factory: pytest.TempPathFactory, requests: list[tuple[str, Sequence[Row]]]
 ) -> None:

@@ -1,24 +1,20 @@
 """Warehouses: add, look into, test, pull, change and leave them."""
 
-import asyncio
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.live import Live
-from rich.text import Text
 
 from audience_sync.app import App
 from audience_sync.cli.failures import FAILED
-from audience_sync.cli.following import LOOK_SECONDS, interruptible, working_here
 from audience_sync.cli.imports import Map, mapping_of
 from audience_sync.cli.names import Named, meant
-from audience_sync.cli.printing import AsJson, console, note, say, show_json, table
+from audience_sync.cli.printing import AsJson, note, say, show_json, table
+from audience_sync.cli.pulling import followed
 from audience_sync.cli.shell import act
-from audience_sync.cli.warehouse_words import ended_words, far, number, pull_row, tell_look, warehouse_row
+from audience_sync.cli.warehouse_words import ended_words, number, pull_row, tell_look, warehouse_row
 from audience_sync.cli.words import MARKS, count
 from audience_sync.errors import Conflict, Invalid, Refusal
 from audience_sync.flows import pulls, warehouses
@@ -144,7 +140,7 @@ def pull(
 
     async def work(app: App) -> PullView:
         asked = await pulls.start(app, SHELL, await _id(app, warehouse), believe_gone=believe_gone)
-        return asked if no_wait else await _followed(app, asked, silent=as_json)
+        return asked if no_wait else await followed(app, asked, silent=as_json)
 
     ended = act(work)
     _tell(ended, ended_words(ended), as_json)
@@ -270,29 +266,6 @@ def _sql(text: str) -> str:
         return Path(text[1:]).read_text("utf-8")
     except (OSError, UnicodeError):
         raise Invalid(f"{text[1:]} cannot be read as text.", "Check its name.") from None
-
-
-async def _followed(app: App, asked: PullView, *, silent: bool) -> PullView:
-    """The pull as it ended; how far it is was shown unless `silent`. Ctrl-C asks it to stop."""
-    shown = console()
-    with Live(console=shown, auto_refresh=False, transient=True) as live:
-        async with working_here(app):
-            with interruptible() as interrupted:
-                return await _watched(app, asked, interrupted, None if silent or not shown.is_terminal else live)
-
-
-async def _watched(app: App, seen: PullView, interrupted: Callable[[], int], live: Live | None) -> PullView:
-    asked = False
-    while seen.ended_at is None:
-        if interrupted() and not asked:
-            asked = True
-            note("Stopping; nothing will be changed. Ctrl-C again stops watching.")
-            await pulls.cancel(app, SHELL, seen.id)
-        await asyncio.sleep(LOOK_SECONDS)
-        seen = await pulls.get(app, SHELL, seen.id)
-        if live:
-            live.update(Text(far(seen)), refresh=True)
-    return seen
 
 
 def _tell(what: object, words: str, as_json: bool) -> None:

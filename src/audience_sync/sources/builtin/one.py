@@ -17,7 +17,7 @@ from audience_sync.sources.builtin.compile import naive_utc
 from audience_sync.sources.builtin.duck import Bounds, duck, quoted, row
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.records import traits_of
-from audience_sync.sources.builtin.selecting import chosen, eligible_if
+from audience_sync.sources.builtin.selecting import eligible_if, select
 from audience_sync.sources.builtin.views import show_events, show_people
 from audience_sync.sources.protocol import Decision, Event, Question, WholeProfile
 
@@ -74,7 +74,7 @@ def containing_segments(
     def holds(segment: Segment) -> bool | AudienceSyncError:
         with TemporaryDirectory(dir=folder.work, prefix="ask-") as work:
             try:
-                selected = chosen(
+                selected = select(
                     connection, folder, manifest, segment, question=question, work=Path(work), bounds=bounds
                 )
             except AudienceSyncError as problem:

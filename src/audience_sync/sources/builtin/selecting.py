@@ -12,7 +12,6 @@ from audience_sync.sources.builtin.duck import Bounds, parquet, quoted
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.guard import run_select
 from audience_sync.sources.builtin.lists import match_list
-from audience_sync.sources.builtin.views import show_events, show_people
 from audience_sync.sources.protocol import Question
 
 
@@ -36,23 +35,7 @@ def select(
     work: Path,
     bounds: Bounds,
 ) -> Selected:
-    """The segment's profiles in that snapshot, as views of the connection; `work` takes the ids of lists and SQL."""
-    show_events(connection, folder, manifest)
-    show_people(connection, folder, manifest)
-    return chosen(connection, folder, manifest, segment, question=question, work=work, bounds=bounds)
-
-
-def chosen(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Folder,
-    manifest: Manifest,
-    segment: Segment,
-    *,
-    question: Question,
-    work: Path,
-    bounds: Bounds,
-) -> Selected:
-    """The same over the views that the connection has already."""
+    """The segment's profiles in that snapshot, over the views of it; `work` takes the ids of lists and SQL."""
     eligible = eligible_if(manifest, question)
     match segment:
         case RuleSegment(rule):

@@ -26,7 +26,7 @@ from audience_sync.sources.builtin.materialise import materialise
 from audience_sync.sources.builtin.one import containing_segments, only, whole_profile
 from audience_sync.sources.builtin.records import read_records, weighed
 from audience_sync.sources.builtin.selecting import Selected, select
-from audience_sync.sources.builtin.views import catalog_of, show_people
+from audience_sync.sources.builtin.views import catalog_of, show_events, show_people
 from audience_sync.sources.builtin.witness import witness
 from audience_sync.sources.protocol import (
     NO_CONSENT,
@@ -191,6 +191,8 @@ class BuiltinSource:
             TemporaryDirectory(dir=self.folder.work, prefix="ask-") as work,
             duck(self.folder.work, self.bounds) as connection,
         ):
+            show_events(connection, self.folder, manifest)
+            show_people(connection, self.folder, manifest)
             selected = select(
                 connection, self.folder, manifest, segment, question=question, work=Path(work), bounds=self.bounds
             )

@@ -6,23 +6,16 @@ from pathlib import Path
 
 from audience_sync.errors import Unreadable
 from audience_sync.sources.warehouses.drivers import driver
-from audience_sync.sources.warehouses.engine import EVERYTHING, TABLE, allowed_folder, inside, relative, shut
+from audience_sync.sources.warehouses.engine import TABLE, InTheFolder, allowed_folder, inside, shut
 from audience_sync.sources.warehouses.protocol import Access, Session
 
 
-class Delta:
+class Delta(InTheFolder):
     """The kind `delta`: the table's folder."""
 
     name = "delta"
     title = "Delta"
-    dialect = "duckdb"
     example = "lake/customers"
-    everything = EVERYTHING
-    effects = ("nextval", "setval", "getenv")
-
-    def shown(self, address: str) -> str:
-        """The folder, in which nothing is secret; Invalid when it leads out of the allowed one."""
-        return relative(address, self.example)
 
     @contextmanager
     def connect(self, access: Access) -> Iterator[Session]:

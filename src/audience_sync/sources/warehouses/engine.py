@@ -21,6 +21,19 @@ EVERYTHING = f"SELECT * FROM {TABLE}"
 SETTING = "AUDIENCE_SYNC_WAREHOUSE_DIR"
 
 
+class InTheFolder:
+    """What both kinds in the allowed folder are: DuckDB's SQL over one table, at an address inside it."""
+
+    dialect = "duckdb"
+    everything = EVERYTHING
+    effects = ("nextval", "setval", "getenv")
+    example: str
+
+    def shown(self, address: str) -> str:
+        """The address, in which nothing is secret; Invalid when it leads out of the folder."""
+        return relative(address, self.example)
+
+
 def allowed_folder(access: Access) -> Path:
     """The folder whose files may be read; Unreadable when there is none."""
     if access.folder is None or not access.folder.is_dir():

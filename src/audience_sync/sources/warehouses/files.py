@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audience_sync.errors import Invalid, Unreadable
 from audience_sync.sources.builtin.duck import literal
-from audience_sync.sources.warehouses.engine import EVERYTHING, TABLE, allowed_folder, inside, relative, shut
+from audience_sync.sources.warehouses.engine import TABLE, InTheFolder, allowed_folder, inside, shut
 from audience_sync.sources.warehouses.protocol import Access, Session
 
 MOST_FILES = 10_000
@@ -18,19 +18,12 @@ READERS = {
 }
 
 
-class Files:
+class Files(InTheFolder):
     """The kind `files`: a pattern such as `customers/*.parquet`."""
 
     name = "files"
     title = "Files"
-    dialect = "duckdb"
     example = "customers/*.parquet"
-    everything = EVERYTHING
-    effects = ("nextval", "setval", "getenv")
-
-    def shown(self, address: str) -> str:
-        """The pattern, in which nothing is secret; Invalid when it leads out of the folder."""
-        return relative(address, self.example)
 
     @contextmanager
     def connect(self, access: Access) -> Iterator[Session]:
