@@ -4,10 +4,12 @@ PY := .venv/bin/python
 # The system's certificates, because a company's package mirror may be signed by its own authority.
 UV := UV_PYTHON_DOWNLOADS=never .venv/bin/uv --system-certs
 PYTHON ?= python3
+# Tests come in an order and with examples that are the same each time; `make explore` finds new ones.
+SAME := -p randomly --randomly-seed=1 --hypothesis-profile=ci
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets browser demo run test check unit e2e bench lighthouse pictures docs lock clean
+.PHONY: help setup assets browser demo run test check unit e2e explore bench lighthouse pictures docs lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,11 +49,14 @@ check: .venv/.done  ## Format, lint, types, floors
 	@.venv/bin/lint-imports
 
 unit: .venv/.done $(VENDOR)  ## Every test but those in a browser
-	@.venv/bin/pytest -n 2 --dist worksteal --ignore tests/e2e
+	@.venv/bin/pytest $(SAME) -n 2 --dist worksteal --ignore tests/e2e
 
 # Apart from the others: Playwright's loop and that of the async tests cannot share a process.
 e2e: .venv/.done $(VENDOR) browser  ## The tests in a real browser
-	@.venv/bin/pytest -n 2 --dist loadfile tests/e2e
+	@.venv/bin/pytest $(SAME) -n 2 --dist loadfile tests/e2e
+
+explore: SAME :=
+explore: unit e2e  ## Every test in an order and with examples of its own, to find what `make test` does not
 
 bench: .venv/.done  ## Speed and memory, each a ratio to a baseline of the same run
 	@$(PY) -m tools.bench $(if $(SIZE),--size $(SIZE),)

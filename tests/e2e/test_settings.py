@@ -169,4 +169,4 @@ def test_users_and_roles_look_right(visitor: Visitor) -> None:
     page = visitor("admin")
     page.goto("/users")
     looks(page, "users")
-    assert page.get_by_role("heading", level=2).all_inner_texts() == ["What each role may do"]
+    expect(page.get_by_role("main").get_by_role("heading", level=2)).to_have_text(["What each role may do"])

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import duckdb
+
 from audience_sync.ledger.duck import quoted, workbench
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.outbox import SMALL
@@ -17,14 +19,24 @@ class Refused:
 
 
 def refused_page(files: PlanFiles, *, after: str, limit: int) -> tuple[list[Refused], str]:
-    """Refusals of about `limit` profiles in the order of their ids, and the cursor that continues, "" at the end."""
-    if not files.members.exists():
-        return [], ""
+    """Refusals of about `limit` profiles in the order of their ids, and the cursor that continues, "" at the end.
+
+    None of a plan whose files are gone; another process may sweep them while they are being read.
+    """
+    try:
+        rows = _rows(files, after, limit + 1) if files.members.exists() else []
+    except (duckdb.IOException, FileNotFoundError):
+        if files.members.exists():
+            raise
+        rows = []
+    page = [Refused(profile, *text.split(":", 1)) for profile, texts in rows[:limit] for text in texts]
+    return page, rows[limit - 1][0] if len(rows) > limit else ""
+
+
+def _rows(files: PlanFiles, after: str, limit: int) -> list[tuple[str, list[str]]]:
     sql = (
         f"SELECT profile_id, refusals FROM read_parquet({quoted(files.members)})"
         " WHERE len(refusals) > 0 AND profile_id > ? ORDER BY profile_id LIMIT ?"
     )
     with workbench(files.folder, SMALL) as con:
-        rows = con.execute(sql, [after, limit + 1]).fetchall()
-    page = [Refused(profile, *text.split(":", 1)) for profile, texts in rows[:limit] for text in texts]
-    return page, rows[limit - 1][0] if len(rows) > limit else ""
+        return con.execute(sql, [after, limit]).fetchall()
