@@ -33,6 +33,7 @@ Table = Annotated[str, Field(max_length=200)]
 Mapping = Annotated[dict[str, str], Field(max_length=2000, examples=[{"kdnr": "profile_id", "mail": "email"}])]
 Seconds = Annotated[float, Field(ge=1, le=MOST_SECONDS)]
 Percent = Annotated[int, Field(ge=0, le=100)]
+State = Annotated[str, Field(max_length=200, examples=["audience_sync_state"])]
 Hours = Annotated[int, Field(ge=0, le=MOST_HOURS)]
 
 
@@ -56,6 +57,8 @@ class NewWarehouse(Body):
     """A pull in which more of the profiles are gone than this fails and changes nothing."""
     interval_hours: Hours = 0
     """Pulled every so many hours; 0: only when asked."""
+    state: State = ""
+    """A schema of the warehouse that may be written to: it then compares within itself, and only changes come."""
 
     def draft(self) -> WarehouseDraft:
         return WarehouseDraft(**self.model_dump())
@@ -72,6 +75,8 @@ class ChangedWarehouse(Body):
     seconds: Seconds | None = None
     most_gone_percent: Percent | None = None
     interval_hours: Hours | None = None
+    state: State | None = None
+    """Empty: no longer; the state that is there may be dropped then."""
 
 
 class WantedPull(Body):

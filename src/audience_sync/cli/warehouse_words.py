@@ -20,7 +20,10 @@ def ended_words(pull: PullView) -> str:
     mark = MARKS.get(pull.status, "–")
     if pull.status == "completed":
         figures = f"{count(pull.created)} new, {count(pull.updated)} changed, {count(pull.unchanged)} unchanged"
-        lines = [f"{mark} {count(pull.rows)} rows in {duration(pull.seconds)}: {figures}, {count(pull.removed)} gone"]
+        came = f" ({count(pull.fetched)} came)" if pull.fetched < pull.rows else ""
+        lines = [
+            f"{mark} {count(pull.rows)} rows{came} in {duration(pull.seconds)}: {figures}, {count(pull.removed)} gone"
+        ]
         return "\n".join([*lines, *(f"Refused: {count(n)} {reason}" for reason, n in pull.reasons.items())])
     if pull.status == "failed":
         return f"{mark} {pull.error.get('message', '')} {pull.error.get('hint', '')}".strip()

@@ -33,6 +33,7 @@ From = Annotated[str, typer.Option("--table", help="Instead of SQL: all columns 
 Seconds = Annotated[float, typer.Option(help="Time limit of the SQL.")]
 Gone = Annotated[int, typer.Option(help="Per cent of its profiles whose absence a pull believes.")]
 Every = Annotated[int, typer.Option(help="Pull it every so many hours; 0: only when asked.")]
+State = Annotated[str, typer.Option(help="A schema there that may be written to, so that only changes come.")]
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
@@ -58,6 +59,7 @@ def add(
     seconds: Seconds = DEFAULT_SECONDS,
     gone: Gone = DEFAULT_GONE,
     every: Every = 0,
+    state: State = "",
     dry: Annotated[bool, typer.Option("--dry", help="Only look; keep nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -75,6 +77,7 @@ def add(
         seconds=seconds,
         most_gone_percent=gone,
         interval_hours=every,
+        state=state,
     )
     if dry:
         tell_look(act(lambda app: warehouses.look(app, SHELL, draft)), as_json=as_json)
@@ -183,6 +186,7 @@ def change(
     seconds: Annotated[float | None, typer.Option(help="Time limit of the SQL.")] = None,
     gone: Annotated[int | None, typer.Option(help="Per cent of its profiles whose absence is believed.")] = None,
     every: Annotated[int | None, typer.Option(help="Pull it every so many hours; 0: only when asked.")] = None,
+    state: Annotated[str | None, typer.Option(help="A schema for its state; empty: read everything.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Change a warehouse. What is not given stays.
@@ -198,6 +202,7 @@ def change(
         "seconds": seconds,
         "most_gone_percent": gone,
         "interval_hours": every,
+        "state": state,
     }
 
     async def work(app: App) -> WarehouseView:

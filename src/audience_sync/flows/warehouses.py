@@ -25,7 +25,7 @@ from audience_sync.store.warehouses import Pull, Warehouse
 LOOK_SECONDS = 60.0
 """Longest that a test or a look may take: somebody is waiting for it."""
 SEALED = {"table": "warehouses", "column": "address"}
-CHANGEABLE = {"name", "address", "sql", "table", "mapping", "seconds", "most_gone_percent", "interval_hours"}
+CHANGEABLE = {"name", "address", "sql", "table", "mapping", "seconds", "most_gone_percent", "interval_hours", "state"}
 
 
 async def list_warehouses(app: App, actor: Actor) -> tuple[WarehouseView, ...]:
@@ -137,6 +137,7 @@ def _fill(app: App, row: Warehouse, draft: WarehouseDraft) -> None:
     row.address = app.vault.seal(draft.address.strip(), row=row.id, **SEALED)
     row.seconds, row.most_gone_percent = draft.seconds, draft.most_gone_percent
     row.interval_hours, row.updated_at = draft.interval_hours, now
+    row.state = draft.state.strip()
 
 
 def _draft_of(app: App, row: Warehouse) -> WarehouseDraft:
@@ -150,6 +151,7 @@ def _draft_of(app: App, row: Warehouse) -> WarehouseDraft:
         seconds=row.seconds,
         most_gone_percent=row.most_gone_percent,
         interval_hours=row.interval_hours,
+        state=row.state,
     )
 
 

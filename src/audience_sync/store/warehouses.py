@@ -35,6 +35,8 @@ class Warehouse(Base):
     most_gone_percent: Mapped[int] = mapped_column(Integer)
     """Of the profiles of the last pull, the share whose absence from the next is believed."""
     interval_hours: Mapped[int] = mapped_column(Integer, default=0)
+    state: Mapped[Text]
+    """The schema in which it keeps what it compares with; `` when everything is read each time."""
     next_pull_at: Mapped[Sometime]
     created_by: Mapped[Text]
     created_at: Mapped[Moment]
@@ -71,6 +73,8 @@ class Pull(Base):
     """How often a worker began it; part of the half-made files' name."""
     cancel_requested: Mapped[Flag]
     rows: Mapped[Count]
+    fetched: Mapped[Count]
+    """Of them those that left the warehouse: new and changed ones, when it compares within itself."""
     total: Mapped[int | None] = mapped_column(BigInteger, default=None)
     """Rows that the warehouse expects; None where it cannot say."""
     seconds: Mapped[float] = mapped_column(Float(53), default=0.0)

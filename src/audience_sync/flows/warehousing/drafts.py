@@ -7,6 +7,8 @@ from audience_sync.errors import Invalid
 from audience_sync.sources.builtin.fields import ImportKind, parse_field
 from audience_sync.sources.warehouses.checking import one_table, read_only
 from audience_sync.sources.warehouses.protocol import Kind
+from audience_sync.sources.warehouses.pushdown.places import parts_of
+from audience_sync.sources.warehouses.pushdown.registry import comparer_of
 from audience_sync.sources.warehouses.registry import kind_of
 
 MOST_SECONDS = 24 * 3600.0
@@ -21,7 +23,8 @@ class WarehouseDraft:
     """What a warehouse is to be. Give `sql`, or `table`, whose columns are all taken.
 
     `seconds` limits its SQL; `most_gone_percent` is the share of its profiles whose absence a pull believes;
-    `interval_hours` 0 means by hand only.
+    `interval_hours` 0 means by hand only. `state` is a schema of the warehouse that may be written to: it then compares
+    within itself, and only new and changed rows come.
     """
 
     name: str
@@ -33,6 +36,7 @@ class WarehouseDraft:
     seconds: float = DEFAULT_SECONDS
     most_gone_percent: int = DEFAULT_GONE
     interval_hours: int = 0
+    state: str = ""
 
 
 def statement_of(draft: WarehouseDraft, kind: Kind) -> str:
@@ -58,6 +62,9 @@ def checked(draft: WarehouseDraft) -> Kind:
         raise Invalid(f"The interval is not 0 to {MOST_HOURS} hours.", "0 means by hand only.")
     if not 0 <= draft.most_gone_percent <= 100:
         raise Invalid("The share that may be gone is not 0 to 100 per cent.", "100 believes every absence.")
+    if draft.state.strip():
+        comparer_of(draft.kind)
+        parts_of(draft.state)
     for column, text in draft.mapping.items():
         if not column.strip("= "):
             raise Invalid("A column without a name is mapped.", "Write {column: field}.")

@@ -1,12 +1,13 @@
 """One pull, in a process of its own: the warehouse's rows into a private file, and that into the store."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audience_sync.flows.warehousing.comparing import Wish, pull_changes
 from audience_sync.sources.builtin.duck import Bounds
-from audience_sync.sources.builtin.replacing import Given, Replaced, replace_profiles
+from audience_sync.sources.builtin.replacing import Given, replace_profiles
 from audience_sync.sources.warehouses.checking import read_only
 from audience_sync.sources.warehouses.protocol import Access
 from audience_sync.sources.warehouses.registry import kind_of
@@ -34,13 +35,16 @@ class PullJob:
     seconds: float
     most_gone_percent: int
     memory_limit_mb: int
+    state: str = ""
+    """The schema in which the warehouse keeps what it compares with; `` when everything is read each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull did; see `Replaced`."""
+    """What a pull did; see `Replaced`. `fetched` are the rows that left the warehouse."""
 
     rows: int
+    fetched: int
     taken: int
     refused: int
     created: int
@@ -54,40 +58,43 @@ class Pulled:
 
 def pull(job: PullJob, say: Say) -> Pulled:
     """The store has what the warehouse gives now, or is as it was. `say` hears of `step`, `rows` and `total`."""
-    spooled = _read(job, say)
-    say({"step": "storing", "rows": spooled.rows})
-    given = Given(job.source, spooled.file, spooled.headers, job.mapping)
-    bounds = Bounds(job.memory_limit_mb)
-    done = replace_profiles(Path(job.profiles), given, most_gone_percent=job.most_gone_percent, bounds=bounds)
-    return _pulled(spooled, done)
-
-
-def _read(job: PullJob, say: Say) -> Spooled:
-    """All rows in a file. The connection is closed before anything else is done with them."""
     kind, work = kind_of(job.kind), Path(job.work)
     sql = read_only(job.sql, kind)
     access = Access(job.address, job.seconds, work, Path(job.files) if job.files else None, job.memory_limit_mb)
     say({"step": "connecting", "rows": 0})
-    with kind.connect(access) as session:
+    if job.state:
+        return _pull_changes(job, access, sql, say)
+    spooled = _read(job, access, sql, say)
+    say({"step": "storing", "rows": spooled.rows})
+    given = Given(job.source, spooled.file, spooled.headers, job.mapping)
+    bounds = Bounds(job.memory_limit_mb)
+    done = replace_profiles(Path(job.profiles), given, most_gone_percent=job.most_gone_percent, bounds=bounds)
+    return Pulled(rows=spooled.rows, fetched=spooled.rows, **asdict(done))
+
+
+def _pull_changes(job: PullJob, access: Access, sql: str, say: Say) -> Pulled:
+    """The same, when the warehouse compares within itself."""
+    wish = Wish(
+        source=job.source,
+        kind=job.kind,
+        sql=sql,
+        mapping=dict(job.mapping),
+        schema=job.state,
+        profiles=Path(job.profiles),
+        most_gone_percent=job.most_gone_percent,
+    )
+    came = pull_changes(wish, access, lambda rows: say({"step": "reading", "rows": rows}))
+    done = came.replaced
+    return Pulled(rows=done.taken + done.refused, fetched=came.fetched, **asdict(done))
+
+
+def _read(job: PullJob, access: Access, sql: str, say: Say) -> Spooled:
+    """All rows in a file. The connection is closed before anything else is done with them."""
+    with kind_of(job.kind).connect(access) as session:
         say({"step": "reading", "rows": 0, "total": session.estimate(sql)})
         return spool(
             session.stream(sql),
-            work / RAW,
+            access.work / RAW,
             seconds=job.seconds,
             told=lambda rows: say({"step": "reading", "rows": rows}),
         )
-
-
-def _pulled(spooled: Spooled, done: Replaced) -> Pulled:
-    return Pulled(
-        rows=spooled.rows,
-        taken=done.taken,
-        refused=done.refused,
-        created=done.created,
-        updated=done.updated,
-        unchanged=done.unchanged,
-        repeated=done.repeated,
-        removed=done.removed,
-        reasons=done.reasons,
-        snapshot=done.snapshot,
-    )

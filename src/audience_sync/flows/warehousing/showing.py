@@ -22,6 +22,8 @@ class PullView:
     step: str
     """connecting, reading or storing while it runs."""
     rows: int
+    fetched: int
+    """Rows that left the warehouse: all, or the new and changed ones when it compares within itself."""
     total: int | None
     rows_per_second: int
     seconds: float
@@ -56,6 +58,7 @@ class WarehouseView:
     seconds: float
     most_gone_percent: int
     interval_hours: int
+    state: str
     next_pull_at: datetime | None
     last_pull: PullView | None
     by: str
@@ -72,6 +75,7 @@ def pull_view(row: Pull) -> PullView:
         status=row.status,
         step=row.step,
         rows=row.rows,
+        fetched=row.fetched,
         total=row.total,
         rows_per_second=int(row.rows / row.seconds) if row.seconds else 0,
         seconds=row.seconds,
@@ -105,6 +109,7 @@ def warehouse_view(row: Warehouse, last: Pull | None) -> WarehouseView:
         seconds=row.seconds,
         most_gone_percent=row.most_gone_percent,
         interval_hours=row.interval_hours,
+        state=row.state,
         next_pull_at=row.next_pull_at,
         last_pull=pull_view(last) if last else None,
         by=row.created_by,

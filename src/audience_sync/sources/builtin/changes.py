@@ -13,12 +13,14 @@ from audience_sync.model.identifiers import HINTS, NAMING
 from audience_sync.sources.builtin.checking import id_reasons
 from audience_sync.sources.builtin.duck import literal, quoted
 from audience_sync.sources.builtin.fields import Bound
-from audience_sync.sources.builtin.inference import infer, merged, typed
+from audience_sync.sources.builtin.inference import fits, infer, merged, typed
 from audience_sync.sources.protocol import FieldType
 
 MAX_PURPOSES = 100
 Columns = dict[str, str]
 """Column of the store -> SQL of its value over a row of `latest`."""
+Form = Mapping[str, FieldType | None]
+"""Column of the store -> the type that all its given values have; None when there is none."""
 
 
 def profile_reasons(bound: list[Bound]) -> list[tuple[str, str]]:
@@ -32,13 +34,12 @@ def profile_reasons(bound: list[Bound]) -> list[tuple[str, str]]:
 
 
 def profile_changes(
-    connection: duckdb.DuckDBPyConnection, bound: list[Bound], stored: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, bound: list[Bound], stored: Mapping[str, str], *, form: Form | None = None
 ) -> tuple[str, dict[str, FieldType]]:
     """The query of `changes` over `latest`, and the types that the store's further columns have from now on."""
     columns, has = _identifiers(bound)
-    open_columns = [one for one in bound if one.field.word in ("attribute", "trait")]
-    types = _types(connection, open_columns, stored)
-    for one in open_columns:
+    types = _types(form_of(connection, bound) if form is None else form, stored)
+    for one in _open(bound):
         columns[str(one.field)], has[str(one.field)] = typed(one.column, types[str(one.field)]), _has([one])
     for one in (one for one in bound if one.field.word == "consent"):
         purpose = one.field.name
@@ -96,13 +97,23 @@ def _consent_types(purpose: str) -> dict[str, FieldType]:
     return {f"consent:{purpose}": FieldType.BOOLEAN, f"consent_at:{purpose}": FieldType.DATETIME}
 
 
-def _types(
-    connection: duckdb.DuckDBPyConnection, bound: list[Bound], stored: Mapping[str, str]
-) -> dict[str, FieldType]:
-    names = [str(one.field) for one in bound]
-    found = infer(connection, "latest", [one.column for one in bound])
-    old = [FieldType(stored[name]) if name in stored else None for name in names]
-    return {name: merged(before, now) for name, before, now in zip(names, old, found, strict=True)}
+def form_of(connection: duckdb.DuckDBPyConnection, bound: list[Bound]) -> Form:
+    """What the values of `latest` look like in the columns that may have any type."""
+    found = infer(connection, "latest", [one.column for one in _open(bound)])
+    return {str(one.field): kind for one, kind in zip(_open(bound), found, strict=True)}
+
+
+def keeps_form(connection: duckdb.DuckDBPyConnection, bound: list[Bound], form: Form) -> bool:
+    """Whether the values of `latest` look as those before them did."""
+    return all(fits(connection, "latest", one.column, form.get(str(one.field))) for one in _open(bound))
+
+
+def _open(bound: list[Bound]) -> list[Bound]:
+    return [one for one in bound if one.field.word in ("attribute", "trait")]
+
+
+def _types(form: Form, stored: Mapping[str, str]) -> dict[str, FieldType]:
+    return {name: merged(FieldType(stored[name]) if name in stored else None, now) for name, now in form.items()}
 
 
 def _has(bound: list[Bound]) -> str:

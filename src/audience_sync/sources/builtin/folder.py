@@ -29,6 +29,24 @@ GRACE_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a warehouse is known to hold in the snapshot that says so, and the store's files as they were just then."""
+
+    state: str
+    """The table in the warehouse that has every profile's fingerprint."""
+    tag: str
+    """Names the SQL, its columns, their meaning and how fingerprints are made."""
+    form: dict[str, str]
+    """Column -> the type that its values had; a column without values is not in it."""
+    types: dict[str, str]
+    """Column -> its type in the store."""
+    again: str = ""
+    """The file of whom to ask about again, whether or not they change: marks, MD5 of ids."""
+    profiles: str = ""
+    delta: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One snapshot. File names are relative to `files/`; `` means that there is no such file yet."""
 
@@ -60,12 +78,14 @@ class Manifest:
     """Warehouse -> the file of the ids that it gave the last time."""
     given: dict[str, list[str]] = field(default_factory=dict)
     """Warehouse -> the columns that it gave the last time."""
+    confirmed: dict[str, Confirmed] = field(default_factory=dict)
+    """Warehouse -> what is known of it, when it compares within itself."""
 
     @property
     def files(self) -> frozenset[str]:
-        return frozenset(
-            name for name in (self.profiles, self.delta, *self.events, self.computed, *self.rosters.values()) if name
-        )
+        own = (self.profiles, self.delta, *self.events, self.computed, *self.rosters.values())
+        known = (name for each in self.confirmed.values() for name in (each.again, each.profiles, each.delta))
+        return frozenset(name for name in (*own, *known) if name)
 
     def next(self) -> "Manifest":
         """The same, as the snapshot that follows."""
@@ -111,7 +131,8 @@ class Folder:
             raise SourceError(
                 f"The snapshot {snapshot} of the profiles is no longer kept.", "Make a new plan and run that."
             ) from None
-        return Manifest(**{**found, "events": tuple(found["events"])})
+        confirmed = {source: Confirmed(**each) for source, each in found.get("confirmed", {}).items()}
+        return Manifest(**{**found, "events": tuple(found["events"]), "confirmed": confirmed})
 
     @contextmanager
     def writing(self) -> Iterator[Path]:

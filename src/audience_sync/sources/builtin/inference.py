@@ -53,6 +53,14 @@ def infer(connection: duckdb.DuckDBPyConnection, source: str, columns: Iterable[
     return found
 
 
+def fits(connection: duckdb.DuckDBPyConnection, source: str, column: str, kind: FieldType | None) -> bool:
+    """Whether all values of the column have that type; None has no values."""
+    if kind is FieldType.TEXT:
+        return True
+    (said,) = row(connection, f"SELECT {_all(column, kind) if kind else _none(column)} FROM {source}")
+    return said is not False
+
+
 def verdicts(text: str) -> str:
     """SQL: how many values there are, and for each pattern whether all have it."""
     return ", ".join([f"count(nullif({text}, ''))", *(_all(text, kind) for kind in PATTERNS)])
@@ -82,6 +90,10 @@ def _verdict(count: object, fits: dict[FieldType, object]) -> FieldType | None:
     if not count:
         return None
     return next((kind for kind, fit in fits.items() if fit), FieldType.TEXT)
+
+
+def _none(text: str) -> str:
+    return f"count(nullif({text}, '')) = 0"
 
 
 def _all(text: str, kind: FieldType) -> str:

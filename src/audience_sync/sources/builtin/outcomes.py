@@ -75,14 +75,14 @@ def _import_profiles(work: Work, changes: str, types: dict[str, FieldType]) -> O
     count = write_parquet(work.connection, changes, changes_file, packing=QUICK)
     work.connection.execute(f"CREATE VIEW changes AS SELECT * FROM {parquet(changes_file)}")
     work.connection.execute(f"CREATE VIEW stored AS {stored_profiles(people_of(work.folder, before), old, new)}")
-    as_delta = _fits_a_delta(before, count, old, new)
-    kept = _show_touched(work) if as_delta else "stored"
+    as_delta = fits_a_delta(before, count, old, new)
+    kept = show_touched(work) if as_delta else "stored"
     created, updated = merge(work.connection, target, new, f"{FINGERPRINT} AS {COLUMN}", kept=kept)
     if not created and not updated:
         return Outcome(before, 0, 0, count)
     after = replace(
         before,
-        **_files(work, target, as_delta=as_delta),
+        **made_files(work.folder, target, as_delta=as_delta),
         profile_rows=before.profile_rows + created,
         fp_tag=kept_tag(),
         columns={name: str(kind) for name, kind in sorted(new.items())},
@@ -90,14 +90,14 @@ def _import_profiles(work: Work, changes: str, types: dict[str, FieldType]) -> O
     return Outcome(after, created, updated, count - created - updated)
 
 
-def _fits_a_delta(before: Manifest, changes: int, old: Types, new: Types) -> bool:
+def fits_a_delta(before: Manifest, changes: int, old: Types, new: Types) -> bool:
     """Whether so few profiles differ from the large file, and nothing in its columns, that it can stay as it is."""
     few = (before.delta_rows + changes) * DELTA_SHARE <= before.profile_rows
     alike = before.fp_tag == kept_tag() and all(new[name] is kind for name, kind in old.items())
     return before.profile_rows >= LEAST_FOR_DELTA and few and alike
 
 
-def _show_touched(work: Work) -> str:
+def show_touched(work: Work) -> str:
     """The name of a view of the stored profiles that the next delta may hold: the last one's and those that change."""
     delta = work.before.delta and f" UNION ALL SELECT profile_id FROM {parquet(work.folder.files / work.before.delta)}"
     work.connection.execute(
@@ -107,12 +107,12 @@ def _show_touched(work: Work) -> str:
     return "touched"
 
 
-def _files(work: Work, made: Path, *, as_delta: bool) -> dict[str, Any]:
+def made_files(folder: Folder, made: Path, *, as_delta: bool) -> dict[str, Any]:
     """What the manifest says of the file that was made: a delta, or all profiles and no delta."""
     if as_delta:
         rows = pq.read_metadata(made).num_rows
-        return {"delta": work.folder.adopt(made, "delta"), "delta_rows": rows}
-    return {"profiles": work.folder.adopt(made, "profiles"), "delta": "", "delta_rows": 0}
+        return {"delta": folder.adopt(made, "delta"), "delta_rows": rows}
+    return {"profiles": folder.adopt(made, "profiles"), "delta": "", "delta_rows": 0}
 
 
 def _import_events(work: Work) -> Outcome:

@@ -1,7 +1,7 @@
 """What a warehouse gives replaces what it gave before: who is gone from its rows is gone from the store.
 
-Each warehouse has a roster in the manifest: whom it gave the last time, and which columns. The new roster, the new
-profiles and the removals become visible in one swap. A person whom another warehouse still gives stays.
+The new roster, the new profiles and the removals become visible in one swap. When the warehouse compares within itself
+only new and changed rows come, and the store is the same afterwards as if all had come.
 """
 
 from collections.abc import Mapping
@@ -10,37 +10,59 @@ from pathlib import Path
 
 import duckdb
 
-from audience_sync.errors import Conflict
-from audience_sync.sources.builtin.changes import profile_changes, profile_reasons
+from audience_sync.sources.builtin.changes import Form, form_of, keeps_form, profile_changes, profile_reasons
 from audience_sync.sources.builtin.checking import Judged, judge, keep_last, prepare
-from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, QUICK, Bounds, duck, parquet, quoted, row, write_parquet
-from audience_sync.sources.builtin.fields import Bound, ImportKind, bind
+from audience_sync.sources.builtin.confirming import (
+    Compared,
+    NeedsEverything,
+    confirmed,
+    form_from,
+    require_base,
+    unseen,
+)
+from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, QUICK, Bounds, duck, parquet, quoted, write_parquet
+from audience_sync.sources.builtin.fields import ImportKind, bind
 from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.imports import check_names
 from audience_sync.sources.builtin.inference import SQL_TYPES
 from audience_sync.sources.builtin.json_files import stage_parquet
-from audience_sync.sources.builtin.merging import LISTS, TEXTS, Types, merge, stored_profiles
-from audience_sync.sources.builtin.outcomes import Work
-from audience_sync.sources.builtin.views import people_of, types_of
+from audience_sync.sources.builtin.merging import LISTS, TEXTS, Types, merge
+from audience_sync.sources.builtin.outcomes import Work, fits_a_delta, made_files, show_touched
+from audience_sync.sources.builtin.rosters import (
+    id_column,
+    require_few,
+    roster_of,
+    show_gone,
+    show_stored,
+    with_roster,
+    without_roster,
+)
+from audience_sync.sources.builtin.views import types_of
 
-NOBODY = "(SELECT NULL::VARCHAR AS profile_id WHERE false)"
 PRINT = f"{FINGERPRINT} AS {COLUMN}"
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """All rows of one warehouse. `file` is Parquet with a column `0`, `1` … per header; `mapping` as in `fields`."""
+    """Rows of one warehouse. `file` is Parquet with a column `0`, `1` … per header; `mapping` as in `fields`.
+
+    They are all rows, unless `compared` says with what the warehouse compared them.
+    """
 
     source: str
     file: Path
     headers: tuple[str, ...]
     mapping: Mapping[str, str]
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What became of the rows. taken = created + updated + unchanged + repeated: those beyond one for each profile."""
+    """What became of the rows. taken = created + updated + unchanged + repeated: those beyond one for each profile.
+
+    Rows that did not come because they are as they were are counted, too.
+    """
 
     taken: int
     refused: int
@@ -60,6 +82,7 @@ def replace_profiles(
     """The store has of this warehouse what it gives now. Conflict when more than that share of its profiles is gone.
 
     A refused row changes nothing: a person whom only such a row names stays as stored, and is not gone.
+    NeedsEverything when the rows that came do not tell what all rows would.
     """
     folder = Folder(root)
     with folder.writing() as staging, duck(staging, bounds) as connection:
@@ -70,10 +93,11 @@ def replace_profiles(
         prepare(connection, staged, bound)
         check_names(work)
         judged = judge(connection, staged, profile_reasons(bound))
-        keep_last(connection, _id_column(bound))
-        _show_gone(connection, folder, work.before, given.source, ids=f"SELECT {_id_column(bound)} FROM staged")
-        _require_few(connection, most_gone_percent)
-        return _swapped(work, given.source, judged)
+        keep_last(connection, id_column(bound))
+        form = _form(work, given)
+        show_gone(connection, folder, work.before, given.source, ids=_named(work, given))
+        require_few(connection, most_gone_percent)
+        return _swapped(work, given, judged, form)
 
 
 def forget(root: Path, source: str, *, delete_profiles: bool, bounds: Bounds = DEFAULT_BOUNDS) -> int:
@@ -83,15 +107,16 @@ def forget(root: Path, source: str, *, delete_profiles: bool, bounds: Bounds = D
         before = folder.manifest()
         if source not in before.rosters:
             return 0
-        after = _without_roster(before, source)
+        after = without_roster(before, source)
         removed = 0
         if delete_profiles:
             types = types_of(before)
-            _show_gone(connection, folder, before, source, ids="SELECT NULL")
-            removed = _show_stored(connection, folder, before, types)
+            show_gone(connection, folder, before, source, ids="SELECT NULL")
+            removed = show_stored(connection, folder, before, types)
             if removed:
                 write_parquet(connection, f"SELECT *, {PRINT} FROM stored", staging / "profiles.parquet")
-                after = _with_profiles(folder, after, staging / "profiles.parquet", before.profile_rows - removed)
+                files = made_files(folder, staging / "profiles.parquet", as_delta=False)
+                after = replace(after, **files, profile_rows=before.profile_rows - removed, fp_tag=kept_tag())
         folder.commit(after.next())
         return removed
 
@@ -102,117 +127,82 @@ def sweep(root: Path) -> None:
         pass
 
 
-def _swapped(work: Work, source: str, judged: Judged) -> Replaced:
+def _form(work: Work, given: Given) -> Form:
+    """What the values of all rows look like, also of those that did not come."""
+    if given.compared is None or not given.compared.base:
+        return form_of(work.connection, work.bound)
+    it = require_base(work.before, given.source, given.compared)
+    form = form_from(it, [str(one.field) for one in work.bound if one.field.word in ("attribute", "trait")])
+    if not keeps_form(work.connection, work.bound, form):
+        raise NeedsEverything
+    return form
+
+
+def _named(work: Work, given: Given) -> str:
+    """SQL: the ids that any row has, also of those that did not come."""
+    came = f"SELECT {id_column(work.bound)} FROM staged"
+    if given.compared is None or given.compared.gone is None:
+        return came
+    roster = roster_of(work.folder, work.before, given.source)
+    gone = parquet(given.compared.gone)
+    return f"SELECT r.profile_id FROM {roster} r ANTI JOIN {gone} g ON g.profile_id = r.profile_id UNION ALL {came}"
+
+
+def _swapped(work: Work, given: Given, judged: Judged, form: Form) -> Replaced:
     """The new profiles and the new roster are the newest snapshot; nothing is swapped when both are as they were."""
-    query, types = profile_changes(work.connection, work.bound, work.before.columns)
+    source, width = given.source, len(given.headers)
+    query, types = profile_changes(work.connection, work.bound, work.before.columns, form=form)
     new: Types = types_of(work.before) | types
+    if given.compared and given.compared.base and any(types_of(work.before).get(n) not in (None, new[n]) for n in new):
+        raise NeedsEverything
     columns = _columns_of(work.connection, query)
     lost = sorted(set(work.before.given.get(source, [])) - set(columns))
     count = write_parquet(work.connection, _clearing(query, lost, new), _changes(work), packing=QUICK)
-    after, created, updated, removed = _merged(work, new)
-    after = _with_roster(work, after, source, columns)
+    after, created, updated, removed = _merged(work, new, count)
+    after = with_roster(work, after, source, columns)
     if after is not work.before:
         after = after.next()
+    after = confirmed(work, after, source, compared=given.compared, form=form, width=width)
+    if after != work.before:
         work.folder.commit(after)
+    more_rows, more_profiles = unseen(work, given.compared, width) if given.compared else (0, 0)
+    taken, profiles = judged.accepted + more_rows, count + more_profiles
     return Replaced(
-        taken=judged.accepted,
+        taken=taken,
         refused=judged.refused,
         created=created,
         updated=updated,
-        unchanged=count - created - updated,
-        repeated=judged.accepted - count,
+        unchanged=profiles - created - updated,
+        repeated=taken - profiles,
         removed=removed,
         reasons=_reasons(work.connection),
         snapshot=after.snapshot,
     )
 
 
-def _merged(work: Work, new: Types) -> tuple[Manifest, int, int, int]:
+def _merged(work: Work, new: Types, count: int) -> tuple[Manifest, int, int, int]:
     """The manifest with the profiles as they are now, and how many were created, updated and removed."""
     connection, before, target = work.connection, work.before, work.staging / "profiles.parquet"
     connection.execute(f"CREATE VIEW changes AS SELECT * FROM {parquet(_changes(work))}")
-    removed = _show_stored(connection, work.folder, before, new)
-    created, updated = merge(connection, target, new, PRINT)
+    removed = show_stored(connection, work.folder, before, new)
+    as_delta = not removed and fits_a_delta(before, count, types_of(before), new)
+    created, updated = merge(connection, target, new, PRINT, kept=show_touched(work) if as_delta else "stored")
     if not (created or updated or removed):
         return before, 0, 0, 0
     if not (created or updated):
         write_parquet(connection, f"SELECT *, {PRINT} FROM stored", target)
-    after = _with_profiles(work.folder, before, target, before.profile_rows + created - removed)
-    columns = {name: str(kind) for name, kind in sorted(new.items())}
-    return replace(after, columns=columns), created, updated, removed
+    after = replace(
+        before,
+        **made_files(work.folder, target, as_delta=as_delta),
+        profile_rows=before.profile_rows + created - removed,
+        fp_tag=kept_tag(),
+        columns={name: str(kind) for name, kind in sorted(new.items())},
+    )
+    return after, created, updated, removed
 
 
 def _changes(work: Work) -> Path:
     return work.staging / "changes.parquet"
-
-
-def _show_gone(
-    connection: duckdb.DuckDBPyConnection, folder: Folder, before: Manifest, source: str, *, ids: str
-) -> None:
-    """The views `roster` (of the last time) and `named` (of this time), and the table `gone`."""
-    mine = parquet(folder.files / before.rosters[source]) if source in before.rosters else NOBODY
-    others = [folder.files / file for other, file in before.rosters.items() if other != source]
-    connection.execute(f"CREATE VIEW roster AS SELECT profile_id FROM {mine}")
-    connection.execute(f"CREATE VIEW named AS SELECT DISTINCT profile_id FROM ({ids}) AS t(profile_id)")
-    connection.execute(
-        "CREATE TEMP TABLE gone AS SELECT r.profile_id, o.profile_id IS NOT NULL AS stays FROM roster r "
-        "ANTI JOIN named n ON n.profile_id = r.profile_id "
-        f"LEFT JOIN (SELECT DISTINCT profile_id FROM {parquet(*others) if others else NOBODY}) o "
-        "ON o.profile_id = r.profile_id"
-    )
-
-
-def _require_few(connection: duckdb.DuckDBPyConnection, percent: int) -> None:
-    gone, known = row(connection, "SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM roster)")
-    if int(str(gone)) * 100 > percent * int(str(known)):
-        raise Conflict(
-            f"Of {known:,} profiles of this warehouse {gone:,} are gone from its rows: more than {percent} per cent.",
-            "Nothing was changed. Look at the SQL; if they are to go, pull once more and say so.",
-            code="TOO_MANY_GONE",
-            details={"gone": gone, "known": known},
-        )
-
-
-def _show_stored(connection: duckdb.DuckDBPyConnection, folder: Folder, before: Manifest, new: Types) -> int:
-    """The view `stored`: the profiles without those that are gone. How many of them are gone."""
-    everybody = stored_profiles(people_of(folder, before), types_of(before), new)
-    leaving = "(SELECT profile_id FROM gone WHERE NOT stays)"
-    (removed,) = row(
-        connection, f"SELECT count(*) FROM ({everybody}) s SEMI JOIN {leaving} g ON g.profile_id = s.profile_id"
-    )
-    connection.execute(
-        f"CREATE VIEW stored AS SELECT s.* FROM ({everybody}) s ANTI JOIN {leaving} g ON g.profile_id = s.profile_id"
-    )
-    return int(str(removed))
-
-
-def _with_profiles(folder: Folder, before: Manifest, made: Path, rows: int) -> Manifest:
-    adopted = folder.adopt(made, "profiles")
-    return replace(before, profiles=adopted, profile_rows=rows, delta="", delta_rows=0, fp_tag=kept_tag())
-
-
-def _with_roster(work: Work, after: Manifest, source: str, columns: list[str]) -> Manifest:
-    """The manifest with whom and what the warehouse gives now; itself when that is as it was."""
-    connection, target = work.connection, work.staging / "roster.parquet"
-    given = f"SELECT {_id_column(work.bound)} AS profile_id FROM latest"
-    kept = "SELECT r.profile_id FROM roster r SEMI JOIN named n ON n.profile_id = r.profile_id"
-    count = write_parquet(connection, f"SELECT DISTINCT profile_id FROM ({given} UNION ALL {kept})", target)
-    (gone, known) = row(connection, "SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM roster)")
-    if source in after.rosters and not gone and count == known and after.given.get(source) == columns:
-        return after
-    return replace(
-        after,
-        rosters={**after.rosters, source: work.folder.adopt(target, "roster")},
-        given={**after.given, source: columns},
-    )
-
-
-def _without_roster(before: Manifest, source: str) -> Manifest:
-    return replace(
-        before,
-        rosters={other: file for other, file in before.rosters.items() if other != source},
-        given={other: columns for other, columns in before.given.items() if other != source},
-    )
 
 
 def _columns_of(connection: duckdb.DuckDBPyConnection, query: str) -> list[str]:
@@ -232,11 +222,6 @@ def _blank(name: str, types: Types) -> str:
     if name in LISTS:
         return "[]::VARCHAR[]"
     return f"NULL::{SQL_TYPES[types[name]] if name in types else 'VARCHAR'}"
-
-
-def _id_column(bound: list[Bound]) -> str:
-    (column,) = (one.column for one in bound if one.field.word == "profile_id")
-    return column
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """PostgreSQL by its own Arrow driver (ADBC): a read-only transaction with a time limit, rows by binary COPY."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -60,17 +60,23 @@ class Postgres:
     @contextmanager
     def connect(self, access: Access) -> Iterator[Session]:
         """A session in one transaction that can only read."""
-        adbc = driver("adbc_driver_postgresql.dbapi", extra="postgres", title=self.title)
-        try:
-            connection = adbc.connect(_patient(access.address), autocommit=False)
-        except adbc.Error as problem:
-            raise not_connected(str(problem), self.shown(access.address)) from None
-        try:
-            session = PostgresSession(connection, access.seconds, adbc.Error)
+        with opened(access) as session:
             session.begin()
             yield session
-        finally:
-            connection.close()
+
+
+@contextmanager
+def opened(access: Access) -> Iterator["PostgresSession"]:
+    """A session whose transaction is not begun."""
+    adbc = driver("adbc_driver_postgresql.dbapi", extra="postgres", title=Postgres.title)
+    try:
+        connection = adbc.connect(_patient(access.address), autocommit=False)
+    except adbc.Error as problem:
+        raise not_connected(str(problem), Postgres().shown(access.address)) from None
+    try:
+        yield PostgresSession(connection, access.seconds, adbc.Error)
+    finally:
+        connection.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +89,21 @@ class PostgresSession:
 
     def begin(self) -> None:
         """The transaction refuses writes, and whatever takes longer than the time limit."""
-        self._ask("SET TRANSACTION READ ONLY")
-        self._ask(f"SET LOCAL statement_timeout = {int(self.seconds * 1000)}")
+        self.ask("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        self._limit()
+
+    def write(self, statements: Sequence[str]) -> None:
+        """Our own statements are done, in a transaction of their own; the next one has not begun."""
+        self.commit()
+        self._limit()
+        for each in statements:
+            self.ask(each)
+        self.commit()
+
+    def commit(self) -> None:
+        """The transaction has ended; what it put into tables of the session's own stays."""
+        with self._told():
+            self.connection.commit()
 
     def test(self) -> str:
         """What answers, as whom, in words."""
@@ -121,7 +140,11 @@ class PostgresSession:
             reader.close()
             cursor.close()
 
-    def _ask(self, sql: str) -> None:
+    def _limit(self) -> None:
+        self.ask(f"SET LOCAL statement_timeout = {int(self.seconds * 1000)}")
+
+    def ask(self, sql: str) -> None:
+        """The statement is done; it has no rows."""
         with self._told(), self.connection.cursor() as cursor:
             cursor.execute(sql)
 

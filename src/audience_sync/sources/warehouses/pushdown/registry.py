@@ -1,0 +1,17 @@
+"""The kinds of warehouses that can compare within themselves."""
+
+from audience_sync.errors import Invalid
+from audience_sync.sources.warehouses.pushdown.postgres import PostgresComparer
+from audience_sync.sources.warehouses.pushdown.protocol import Comparer
+
+COMPARERS: dict[str, Comparer] = {"postgres": PostgresComparer()}
+
+
+def comparer_of(kind: str) -> Comparer:
+    """How that kind compares; Invalid when it cannot."""
+    if kind not in COMPARERS:
+        raise Invalid(
+            f"A warehouse of the kind {kind!r} cannot keep a state.",
+            f"Leave the state's schema out. Kinds that can: {', '.join(COMPARERS)}.",
+        )
+    return COMPARERS[kind]
