@@ -54,9 +54,13 @@ def base(address: str, tmp_path: Path) -> Shop:
     return shop(address, tmp_path)
 
 
+CROWD: list[Row] = [{"id": f"crowd {n}", "email": "d@x.org"} for n in range(40)]
+"""Whom nothing happens to: few among many change, and only they come."""
+
+
 def table(people: dict[str, Row], twice: bool, nobody: bool) -> list[Row]:
     found: list[Row] = [{"id": key, **row} for key, row in people.items()]
-    return found + found[:1] * twice + [{"email": "c@x.org"}] * nobody
+    return found + found[:1] * twice + [{"email": "c@x.org"}] * nobody + CROWD
 
 
 @settings(
