@@ -102,3 +102,14 @@ async def test_only_administrators_get_in(desk: Desk, role: str) -> None:
     ]
     answers = [await call(desk, method, f"/warehouses{path}", role) for method, path in tried]
     assert {answer.status_code for answer in answers} == {403}
+
+
+async def test_a_place_for_the_state_is_given_and_taken_away(lake: Desk) -> None:
+    made = (await call(lake, "POST", "/warehouses", **POSTGRES, state="audience_sync_state")).json()
+    changed = await call(lake, "PATCH", f"/warehouses/{made['id']}", state="")
+    assert (made["state"], changed.json()["state"]) == ("audience_sync_state", "")
+
+
+@pytest.mark.parametrize("wanted", [SHOP | {"state": "x"}, POSTGRES | {"state": 'x"; --'}], ids=["files", "name"])
+async def test_a_place_that_cannot_hold_a_state_is_refused(lake: Desk, wanted: dict[str, str]) -> None:
+    assert (await call(lake, "POST", "/warehouses", **wanted)).status_code == 422

@@ -58,3 +58,10 @@ def test_an_address_on_standard_input_is_shown_without_its_password(shell: Shell
     assert made.json["address"] == "postgresql://u@127.0.0.1:1/x"
     failed = shell("warehouses", "test", "Base")
     assert ("nothing answers there" in failed.err, SECRET in failed.err + failed.out + made.out) == (True, False)
+
+
+def test_a_place_for_the_state_is_given_and_changed(shell: Shell) -> None:
+    add = ("warehouses", "add", "Base", "--kind", "postgres", "--table", "people", "--state", "one", "--address", "-")
+    made = shell.ok(*add, "--json", given="postgresql://u@127.0.0.1:1/x\n").json
+    changed = shell.ok("warehouses", "change", "Base", "--state", "two", "--json").json
+    assert (made["state"], changed["state"]) == ("one", "two")

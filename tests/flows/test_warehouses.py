@@ -438,3 +438,19 @@ async def test_only_an_administrator_may(home: House, base: Base, actor: Actor) 
     ):
         with pytest.raises(Forbidden):
             await attempt
+
+
+async def test_with_a_state_only_what_changed_comes(home: House, base: Base) -> None:
+    base.do(f"DROP SCHEMA IF EXISTS state CASCADE; CREATE SCHEMA state AUTHORIZATION {READER}")
+    shop = await add(home, base, state="state")
+    first = await pull(home.app, shop)
+    base.do("UPDATE customers SET plan = 'gold' WHERE id = 1; DELETE FROM customers WHERE id = 2")
+    second = await pull(home.app, shop)
+    assert (first.fetched, first.rows, first.created) == (20, 20, 20)
+    assert (second.fetched, second.rows, second.updated, second.unchanged, second.removed) == (1, 19, 1, 18, 1)
+
+
+async def test_a_state_that_may_not_be_written_is_told(home: House, base: Base) -> None:
+    base.do(f"DROP SCHEMA IF EXISTS state CASCADE; CREATE SCHEMA state; GRANT USAGE ON SCHEMA state TO {READER}")
+    done = await pull(home.app, await add(home, base, state="state"))
+    assert (done.error["code"], len(stored(home.app))) == ("WAREHOUSE_FORBIDDEN", 0)
