@@ -80,7 +80,7 @@ def found(difference: Difference) -> tuple[set[str], set[str], int]:
     """Who came, who is gone, and how many rows without an id came."""
     came = pq.read_table(difference.spooled.file)["0"].to_pylist()
     gone = pq.read_table(difference.gone)["profile_id"].to_pylist() if difference.gone else []
-    return {each for each in came if each is not None}, set(gone), came.count(None)
+    return {each for each in came if each is not None}, {each for each in gone if each is not None}, came.count(None)
 
 
 def told(difference: Difference) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,6 +1,7 @@
 """All statements of a pull, as each dialect says them. `python -m tests.sources.statements` writes them down anew."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -10,20 +11,19 @@ from audience_sync.sources.warehouses.pushdown.places import Place
 from audience_sync.sources.warehouses.pushdown.statements import Selected
 
 GOLDEN = Path(__file__).parent / "golden"
-COLUMNS = pa.schema(
-    [
-        pa.field("id", pa.string()),
-        pa.field("weird `\"\\'", pa.string()),
-        pa.field("score", pa.float64()),
-        pa.field("paid", pa.decimal128(10, 2)),
-        pa.field("vip", pa.bool_()),
-        pa.field("born", pa.date32()),
-        pa.field("opens", pa.time64("us")),
-        pa.field("seen_at", pa.timestamp("us", "UTC")),
-        pa.field("local_at", pa.timestamp("us")),
-        pa.field("tags", pa.list_(pa.string())),
-    ]
-)
+FIELDS: "list[pa.Field[Any]]" = [
+    pa.field("id", pa.string()),
+    pa.field("weird `\"\\'", pa.string()),
+    pa.field("score", pa.float64()),
+    pa.field("paid", pa.decimal128(10, 2)),
+    pa.field("vip", pa.bool_()),
+    pa.field("born", pa.date32()),
+    pa.field("opens", pa.time64("us")),
+    pa.field("seen_at", pa.timestamp("us", "UTC")),
+    pa.field("local_at", pa.timestamp("us")),
+    pa.field("tags", pa.list_(pa.string())),
+]
+COLUMNS = pa.schema(FIELDS)
 
 
 def statements(pack: Pack) -> list[str]:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import duckdb
 import pyarrow as pa
@@ -75,7 +76,7 @@ def on_duckdb() -> Engine:
 @pytest.fixture(scope="module")
 def clickhouse() -> Iterator[Engine]:
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(folder)
+        session: Any = cast(Any, Session)(folder)
         session.query("CREATE DATABASE audience_sync_state")
         session.query("CREATE DATABASE shop")
         session.query("USE shop")

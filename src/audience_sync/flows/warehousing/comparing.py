@@ -58,7 +58,7 @@ def _pull(wish: Wish, access: Access, told: Told, *, everything: bool) -> Came:
     with comparer.connect(access) as session:
         select, tag = _selected(session, place, wish)
         base = "" if everything else known_state(wish.profiles, wish.source, tag, asked, bounds=bounds)
-        marks = pq.read_table(asked)["mark"].to_pylist() if base else []
+        marks = [str(mark) for mark in pq.read_table(asked)["mark"].to_pylist()] if base else []
         state = place.name(new_id())
         files = Files(access.work, access.seconds, told)
         found = difference(session, place, select, state=state, base=base, marks=marks, files=files)

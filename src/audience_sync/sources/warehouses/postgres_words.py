@@ -43,7 +43,9 @@ def not_done(problem: Exception, seconds: float) -> AudienceSyncError:
         return Invalid("The SQL writes, and the connection can only read.", "A warehouse's SQL is one SELECT.")
     if state == "42501" or "permission denied" in said:
         return Unreadable(
-            f"The database does not allow it: {said}.", "Grant the user SELECT on it.", code="WAREHOUSE_FORBIDDEN"
+            f"The database does not allow it: {said}.",
+            "Grant the user SELECT on it, or CREATE on the schema of its state.",
+            code="WAREHOUSE_FORBIDDEN",
         )
     if state.startswith("42"):
         return Invalid(f"The SQL cannot be run: {said}{_line(str(problem))}.", "Try it in the database first.")
