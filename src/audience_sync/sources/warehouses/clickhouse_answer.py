@@ -26,6 +26,10 @@ class Answer(io.IOBase):
         self._chunks: Iterator[bytes] = response.stream(CHUNK_BYTES)
         self._ahead = b""
 
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
     def read(self, size: int) -> bytes:
         """The next bytes, fewer only at the end."""
         parts, missing = [self._ahead[:size]], size - len(self._ahead)
