@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from audience_sync.errors import Invalid
+from audience_sync.sources.warehouses.parameters import parameters, shown_query
 
 FORM = "https://user:password@host:8443/database"
-CHOICES = {"verify": ("true", "false"), "ca_cert": (), "role": ()}
-"""What may stand behind the question mark, and its values where they are few. None of it is secret."""
+KNOWN = ("verify", "ca_cert", "role")
+"""What may stand behind the question mark. None of it is secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,12 @@ def place_of(address: str) -> Place:
     database = parts.path.strip("/")
     if parts.scheme not in ("http", "https") or not host or "/" in database:
         raise _no_address()
-    given = dict(parse_qsl(parts.query, keep_blank_values=True))
-    for name, value in given.items():
-        if name not in CHOICES or (CHOICES[name] and value not in CHOICES[name]):
-            raise Invalid("The address has a parameter that is not known.", f"Known: {', '.join(CHOICES)}.")
+    given = parameters(parts.query, known=KNOWN)
+    if given.get("verify", "true") not in ("true", "false"):
+        raise Invalid("The address's verify is neither true nor false.", "Leave it out, or write verify=false.")
     user = unquote(parts.username or "default")
     port = port or (8443 if parts.scheme == "https" else 8123)
     place = f"{quote(user)}@{f'[{host}]' if ':' in host else host}:{port}"
-    query = f"?{urlencode(given, safe='/')}" if given else ""
     options = {
         "interface": parts.scheme,
         "host": host,
@@ -47,7 +46,7 @@ def place_of(address: str) -> Place:
         **{name: value for name, value in given.items() if name != "role"},
     }
     settings = {"settings": {"role": given["role"]}} if "role" in given else {}
-    return Place(f"{parts.scheme}://{place}/{database}{query}", options | settings)
+    return Place(f"{parts.scheme}://{place}/{database}{shown_query(given, secret=())}", options | settings)
 
 
 def _no_address() -> Invalid:
