@@ -33,8 +33,14 @@ from uuid import uuid4
 import pyarrow as pa
 
 OWNER = "owner"
-PROFILES = {OWNER: 0, "reader": 0, "closed": 1, "choosing": 2}
-"""User -> `readonly` of the profile: may write; may only read and set nothing; may read and set all but that."""
+PROFILES = {
+    OWNER: "readonly = 0",
+    "reader": "readonly = 0",
+    "closed": "readonly = 1",
+    "choosing": "readonly = 2",
+    "cutting": "readonly = 1, timeout_overflow_mode = 'break'",
+}
+"""User -> the settings of the profile. `readonly` 1: may only read and set nothing; 2: may set all but that."""
 NO_SETTINGS = (
     *("query", "database", "query_id", "user", "password", "session_id", "session_timeout", "session_check", "role"),
     *("wait_end_of_query", "buffer_size", "compress", "decompress", "default_format", "client_protocol_version"),
@@ -122,14 +128,14 @@ class Handler(BaseHTTPRequestHandler):
         found = FORMAT.search(statement)
         form = found[1] if found else given.get("default_format", "TabSeparated")
         settings = {name: value for name, value in given.items() if name not in NO_SETTINGS}
-        closed = profile or int(settings.get("readonly", 0))
+        closed = "readonly = 0" not in profile or int(settings.get("readonly", 0)) > 0
         work = Work(FORMAT.sub("", statement), form, settings | {"log_comment": uuid4().hex})
         blocks = work.blocks(profile, given.get("database", ""))
-        dies = closed > 0 and settings.get("cancel_http_readonly_queries_on_client_close") == "1"
+        dies = closed and settings.get("cancel_http_readonly_queries_on_client_close") == "1"
         self._stream(self._watched(blocks, work, dies), form, given)
 
-    def _profile(self, given: dict[str, str]) -> int:
-        """The user's `readonly`; refused without the password."""
+    def _profile(self, given: dict[str, str]) -> str:
+        """The user's settings; refused without the password."""
         user = self.headers.get("X-ClickHouse-User") or given.get("user", "default")
         key = self.headers.get("X-ClickHouse-Key") or given.get("password", "")
         kind, _, basic = self.headers.get("Authorization", "").partition(" ")
@@ -200,7 +206,7 @@ class Work:
     form: str
     settings: dict[str, str]
 
-    def blocks(self, profile: int, database: str) -> "queue.Queue[object]":
+    def blocks(self, profile: str, database: str) -> "queue.Queue[object]":
         """The bytes of the answer as the engine gives them, two ahead of who reads them; then DONE, or Refused."""
         given: queue.Queue[object] = queue.Queue(2)
         threading.Thread(target=self._run, args=(given, profile, database), daemon=True).start()
@@ -211,13 +217,13 @@ class Work:
         mark = self.settings["log_comment"]
         engine().query(f"KILL QUERY WHERE Settings['log_comment'] = '{mark}' ASYNC")
 
-    def _run(self, given: "queue.Queue[object]", profile: int, database: str) -> None:
+    def _run(self, given: "queue.Queue[object]", profile: str, database: str) -> None:
         try:
             context = engine()
             if database:
                 context.query(f"USE {_quoted(database)}")
             mark, settings = self.settings["log_comment"], dict(self.settings)
-            context.query(f"SET log_comment = '{mark}', readonly = {profile}")
+            context.query(f"SET log_comment = '{mark}', {profile}")
             del settings["log_comment"]
             if settings:
                 context.query(f"SET {', '.join(f'{name} = {_text(value)}' for name, value in settings.items())}")

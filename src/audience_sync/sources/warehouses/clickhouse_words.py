@@ -97,7 +97,7 @@ def _number(text: str, problem: Exception) -> int:
 
 def _grant(text: str) -> str:
     found = re.search(r"grant ([A-Z ]+)(?:\([^)]*\))? ON ([\w.*]+)", text)
-    return f": {found[1].strip()} on {found[2]}" if found else ""
+    return f": {found[1].strip()} on {found[2].rstrip('.')}" if found else ""
 
 
 def _place(text: str) -> str:
