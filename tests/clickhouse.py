@@ -10,7 +10,6 @@ gives each block as a stream of its own, which are put into one here. The unmodi
 """
 
 import base64
-import io
 import os
 import queue
 import re
@@ -24,13 +23,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
-import pyarrow as pa
+from tests.clickhouse_engine import DONE, POLL_SECONDS, Refused, Work, engine
 
 OWNER = "owner"
 PROFILES = {
@@ -48,8 +46,6 @@ NO_SETTINGS = (
 STATUSES = {192: 403, 193: 403, 516: 403, 194: 401, 159: 408, 46: 404, 47: 404, 60: 404, 81: 404, 62: 400, 36: 400}
 """ClickHouse's number of an exception -> HTTP's, where it is not 500."""
 FORMAT = re.compile(r"\sFORMAT\s+(\w+)\s*;?\s*$")
-POLL_SECONDS = 0.1
-DONE = object()
 
 
 @dataclass(frozen=True)
@@ -83,15 +79,6 @@ def running(password: str) -> Iterator[Server]:
         assert process.stdin and process.stdout
         yield Server(int(process.stdout.readline()), password)
         process.stdin.close()
-
-
-class Refused(Exception):
-    """What the engine, or the door before it, complains of."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        found = re.search(r"Code: (\d+)", text)
-        self.number = int(found[1]) if found else 1
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -132,7 +119,12 @@ class Handler(BaseHTTPRequestHandler):
         work = Work(FORMAT.sub("", statement), form, settings | {"log_comment": uuid4().hex})
         blocks = work.blocks(profile, given.get("database", ""))
         dies = closed and settings.get("cancel_http_readonly_queries_on_client_close") == "1"
-        self._stream(self._watched(blocks, work, dies), form, given)
+        try:
+            self._stream(self._watched(blocks, dies), form, given)
+        except OSError:
+            # Nobody takes what the statement still gives.
+            work.kill()
+            raise
 
     def _profile(self, given: dict[str, str]) -> str:
         """The user's settings; refused without the password."""
@@ -146,14 +138,13 @@ class Handler(BaseHTTPRequestHandler):
             raise Refused(f"Code: 516. DB::Exception: {user}: {why} (AUTHENTICATION_FAILED)")
         return PROFILES[user]
 
-    def _watched(self, blocks: "queue.Queue[object]", work: "Work", dies: bool) -> Iterator[bytes]:
+    def _watched(self, blocks: "queue.Queue[object]", dies: bool) -> Iterator[bytes]:
         """The blocks as they come; while none does, a client that went away takes its statement with it."""
         while True:
             try:
                 block = blocks.get(timeout=POLL_SECONDS)
             except queue.Empty:
                 if dies and self._is_gone():
-                    work.kill()
                     raise OSError from None
                 continue
             if block is DONE:
@@ -196,85 +187,6 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
-
-
-@dataclass(frozen=True)
-class Work:
-    """A statement for the engine; `log_comment` among its settings is how it is found to be killed."""
-
-    statement: str
-    form: str
-    settings: dict[str, str]
-
-    def blocks(self, profile: str, database: str) -> "queue.Queue[object]":
-        """The bytes of the answer as the engine gives them, two ahead of who reads them; then DONE, or Refused."""
-        given: queue.Queue[object] = queue.Queue(2)
-        threading.Thread(target=self._run, args=(given, profile, database), daemon=True).start()
-        return given
-
-    def kill(self) -> None:
-        """The statement has ended, or soon does."""
-        mark = self.settings["log_comment"]
-        engine().query(f"KILL QUERY WHERE Settings['log_comment'] = '{mark}' ASYNC")
-
-    def _run(self, given: "queue.Queue[object]", profile: str, database: str) -> None:
-        try:
-            context = engine()
-            if database:
-                context.query(f"USE {_quoted(database)}")
-            mark, settings = self.settings["log_comment"], dict(self.settings)
-            context.query(f"SET log_comment = '{mark}', {profile}")
-            del settings["log_comment"]
-            if settings:
-                context.query(f"SET {', '.join(f'{name} = {_text(value)}' for name, value in settings.items())}")
-            for block in self._given(context):
-                given.put(block)
-        except Exception as problem:  # The engine's errors have no common kind of their own.
-            given.put(Refused(str(problem).removeprefix("Streaming query failed: ")))
-        given.put(DONE)
-
-    def _given(self, context: Any) -> Iterator[bytes]:
-        if self.form != "ArrowStream":
-            yield bytes(context.query(self.statement, self.form).bytes())
-            return
-        blocks = context.send_query(self.statement, "ArrowStream")
-        whole = _one_stream(bytes(block.bytes()) for block in blocks)
-        first = next(whole, b"")
-        # Of a result without rows it streams nothing, not even the columns.
-        yield first or bytes(context.query(self.statement, self.form).bytes())
-        yield from whole
-
-
-def _one_stream(streams: Iterator[bytes]) -> Iterator[bytes]:
-    """Arrow streams of one schema as one, piece by piece; nothing when there are none."""
-    sink, writer = io.BytesIO(), None
-    for stream in streams:
-        reader = pa.ipc.open_stream(io.BytesIO(stream))
-        writer = writer or pa.ipc.new_stream(sink, reader.schema)
-        for batch in reader:
-            writer.write_batch(batch)
-        yield sink.getvalue()
-        sink.seek(0)
-        sink.truncate()
-    if writer:
-        writer.close()
-        yield sink.getvalue()
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "\\`") + "`"
-
-
-def _text(value: str) -> str:
-    return value if value.isdecimal() else "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def engine() -> Any:
-    """A context of its own in the one engine of this process.
-
-    Half a gigabyte that only the server's own process loads.
-    """
-    return import_module("chdb.session").Session()
 
 
 def serve() -> None:

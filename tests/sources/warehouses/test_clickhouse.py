@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -166,6 +169,26 @@ def test_hostile_names_of_columns_survive_the_cast(ask: Callable[..., Subject]) 
         assert [batch.to_pylist() for batch in found.batches] == [[{name: "1.2.3.4"}]]
 
 
+MESSY = """
+SELECT
+  CAST('ann' AS LowCardinality(Nullable(String))) AS low, CAST(NULL AS Nullable(String)) AS nothing,
+  ['a@x.org', 'b@x.org'] AS several, toDateTime64('2026-03-29 03:30:00.125', 3, 'Europe/Berlin') AS at,
+  toDateTime('2026-03-29 03:30:00', 'Europe/Berlin') AS seen, toDate('2026-03-29') AS day,
+  toDecimal64(12.30, 2) AS spent, toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0') AS one, true AS yes,
+  CAST('pro' AS Enum8('free' = 1, 'pro' = 2)) AS plan, CAST(['pro'] AS Array(Enum8('pro' = 2))) AS plans,
+  toFixedString('DE', 4) AS country, toIPv6('::1') AS host, toInt256('12345678901234567890123456789012345678901') AS far
+"""
+
+
+def test_messy_types_keep_what_they_mean(ask: Callable[..., Subject]) -> None:
+    moment = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+    contact = ("ann", None, ["a@x.org", "b@x.org"])
+    times = (moment.replace(microsecond=125_000), moment, date(2026, 3, 29))
+    figures = (Decimal("12.30"), UUID("61f0c404-5cb3-11e7-907b-a6006ad3dba0"), True, "pro", ["pro"])
+    texts = ("DE", "::1", "12345678901234567890123456789012345678901")
+    assert ask().rows(MESSY) == [(*contact, *times, *figures, *texts)]
+
+
 def test_a_map_is_refused_by_its_name(ask: Callable[..., Subject]) -> None:
     with ask().session() as session, pytest.raises(Invalid, match="'odd'"):
         headers_of(session.stream("SELECT map('a', 1) AS odd").schema)
@@ -257,7 +280,7 @@ SAID = {
     "SELECT * FROM nowhere.nothing": "There is no database nowhere.",
     "SELECT * FROM nothing": "There is no table nothing.",
     "SELECT nope('s3cr3t')": "There is no function nope.",
-    "SELECT 's3cr3t' AS id FROM WHERE": "its syntax is wrong (line 2, character",
+    "SELECT 's3cr3t' AS id GROUP 1": "its syntax is wrong (line 2, character",
     "SELECT 1 AS id SETTINGS max_threads = 77": "changes a setting",
 }
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from audience_sync.errors import AudienceSyncError, Invalid, Unreadable
+from audience_sync.sources.warehouses import snowflake
 from audience_sync.sources.warehouses.checking import first_rows, one_table, read_only
 from audience_sync.sources.warehouses.protocol import Access, TookTooLong
 from audience_sync.sources.warehouses.snowflake import Snowflake
@@ -88,8 +89,8 @@ def test_a_key_becomes_pem_again(address: str, named: str) -> None:
 
 STATEMENTS = {
     "SELECT id FROM customers": "SELECT * FROM (\nSELECT id FROM customers\n) AS looked LIMIT 10",
-    "SELECT id FROM t QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY at) = 1;": (
-        "SELECT * FROM (\nSELECT id FROM t QUALIFY ROW_NUMBER() OVER (PARTITION BY id ORDER BY at) = 1\n) AS looked LIMIT 10"
+    "SELECT id FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY at) = 1;": (
+        "SELECT * FROM (\nSELECT id FROM t QUALIFY ROW_NUMBER() OVER (ORDER BY at) = 1\n) AS looked LIMIT 10"
     ),
 }
 
@@ -195,7 +196,8 @@ def test_why_nobody_is_let_in_is_told_without_password(door: Door, number: str, 
     assert (told.code, part in told.message, "s3cr3t" in str(told)) == ("WAREHOUSE_REFUSED", True, False)
 
 
-def test_an_account_that_does_not_answer_is_told() -> None:
+def test_an_account_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(snowflake.CONNECT, f"{DRIVER}.client_option.login_timeout", "1s")
     told = refusal("snowflake://me:s3cr3t@acct?host=127.0.0.1&port=1&protocol=http")
     assert (told.code, told.message) == (
         "WAREHOUSE_UNREACHABLE",
@@ -222,12 +224,8 @@ SAID: dict[tuple[int, str], tuple[type[AudienceSyncError], str]] = {
 @pytest.mark.parametrize("number", SAID, ids=str)
 def test_why_a_statement_has_no_rows_is_told_in_our_words(number: tuple[int, str]) -> None:
     """The numbers are of Snowflake's pages, in the driver's own exception; no server said them."""
-    problem = OperationalError(
-        f"{number[0]}: 's3cr3t' is not …",
-        status_code=AdbcStatusCode.INTERNAL,
-        vendor_code=number[0],
-        sqlstate=number[1],
-    )
+    problem = OperationalError("about 's3cr3t'", status_code=AdbcStatusCode.INTERNAL, sqlstate=number[1])
+    problem.vendor_code = number[0]
     told = not_done(problem, 9.0)
     kind, part = SAID[number]
     assert (type(told), part in told.message, "s3cr3t" in str(told), bool(told.hint)) == (kind, True, False, True)
