@@ -5,13 +5,14 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import structlog
 
 from audience_sync.store.database import Database, async_url
 from audience_sync.store.migrate import migrate_url
-from tests import postgres
+from tests import clickhouse, postgres
 from tests.clock import Clock
 
 
@@ -69,6 +70,13 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
 def empty_postgres_url(postgres_server: str) -> Iterator[str]:
     with postgres.database(postgres_server) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server() -> Iterator[clickhouse.Server]:
+    """A ClickHouse of this worker's own; see there what of it is real."""
+    with clickhouse.running(f"s3cr3t-{uuid4().hex}") as server:
+        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

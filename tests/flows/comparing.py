@@ -35,6 +35,7 @@ class Shop:
     address: str
     folder: Path
     source: str
+    kind: str = "postgres"
 
     def do(self, statement: str) -> list[Any]:
         with psycopg.connect(self.address, autocommit=True) as connection:
@@ -57,7 +58,7 @@ class Shop:
         with tempfile.TemporaryDirectory(dir=self.folder) as work:
             job = PullJob(
                 source=self.source,
-                kind="postgres",
+                kind=self.kind,
                 address=self.address,
                 sql=sql,
                 mapping={},

@@ -22,11 +22,12 @@ from audience_sync.flows.warehousing.drafts import (
 from audience_sync.flows.warehousing.looking import Look, Tested
 from audience_sync.flows.warehousing.showing import PullView, WarehouseView
 from audience_sync.sources.warehouses.checking import MAX_CHARACTERS
+from audience_sync.sources.warehouses.registry import KINDS
 
 routes = router("Warehouses")
 
 Address = Annotated[
-    str, Field(max_length=4000, json_schema_extra={"writeOnly": True}, examples=["postgresql://reader@host/shop"])
+    str, Field(max_length=8000, json_schema_extra={"writeOnly": True}, examples=["postgresql://reader@host/shop"])
 ]
 Sql = Annotated[str, Field(max_length=MAX_CHARACTERS, examples=["SELECT id, email, ads_consent FROM customers"])]
 Table = Annotated[str, Field(max_length=200)]
@@ -41,8 +42,7 @@ class NewWarehouse(Body):
     """A warehouse to add, or only to look at."""
 
     name: Name = Field(examples=["Shop"])
-    kind: Annotated[str, Field(max_length=40, examples=["postgres"])]
-    """`postgres`, `files` or `delta`."""
+    kind: Annotated[str, Field(max_length=40, examples=["postgres"], description=f"One of {', '.join(KINDS)}.")]
     address: Address
     """With credentials; sealed at once, and never given back."""
     sql: Sql = ""

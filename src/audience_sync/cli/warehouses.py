@@ -41,8 +41,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 def group() -> None:
     """Bring profiles in from a warehouse by your own SQL.
 
-    A pull replaces what the warehouse (PostgreSQL, files, a Delta table) gave before: who is gone from its rows leaves,
-    and the next sync removes them.
+    A pull replaces what the warehouse gave before: who is gone from its rows leaves, and the next sync removes them.
 
     Example: audience-sync warehouses pull Shop
     """
@@ -252,7 +251,7 @@ async def _id(app: App, text: str) -> str:
 def _address(text: str) -> str:
     """The address; one with a password comes on standard input, for everybody here can read a command line."""
     if text != STDIN:
-        if re.search(r"://[^/@]*:[^/@]+@|password=", text):
+        if re.search(r"://[^/@]*:[^/@]+@|(password|token|key|credentials)=", text):
             raise Refusal(
                 "A password on the command line can be seen by everybody on this machine.",
                 "Use --address - and give the address on standard input.",

@@ -16,6 +16,8 @@ logging.getLogger("sqlglot").disabled = True
 MAX_CHARACTERS = 100_000
 ONLY = "A warehouse's SQL is exactly one SELECT (or WITH … SELECT): it only reads."
 WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock, exp.Copy, exp.Set, exp.Use, exp.Pragma, exp.Attach)
+HIDDEN = (exp.Apply,)
+"""ClickHouse's `* APPLY(f)` calls a function that is named where no call stands."""
 READS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
 """Some of them count as DML for SQLGlot, which means only that they may stand in a statement of their own."""
 
@@ -71,10 +73,12 @@ def _require_reading(statement: exp.Expr, kind: Kind) -> None:
     if not isinstance(statement, READS):
         raise Invalid(f"This is a {type(statement).__name__.upper()} statement.", ONLY)
     for node in statement.walk():
-        if isinstance(node, WRITES) and not isinstance(node, READS):
+        if isinstance(node, (*WRITES, *HIDDEN)) and not isinstance(node, READS):
             raise Invalid(f"The SQL has {_word(node)} in it.", ONLY)
-        if isinstance(node, exp.Func) and (name := _name(node)).startswith(kind.effects):
-            raise Invalid(f"The SQL calls {name}, which does more than read.", ONLY)
+        if node.args.get("settings") or node.args.get("format"):
+            raise Invalid("The SQL has SETTINGS or FORMAT in it.", "Leave them out: both are ours to say.")
+        if isinstance(node, exp.Func) and any(f"{name}(".startswith(kind.effects) for name in _names(node)):
+            raise Invalid(f"The SQL calls {_name(node)}, which does more than read.", ONLY)
 
 
 def _word(node: exp.Expr) -> str:
@@ -84,6 +88,14 @@ def _word(node: exp.Expr) -> str:
 
 def _name(function: exp.Func) -> str:
     return (function.name if isinstance(function, exp.Anonymous) else function.sql_name()).lower()
+
+
+def _names(function: exp.Func) -> tuple[str, str]:
+    """The function's name alone, and with the namespace in front of it, if it has one: `ml.predict`."""
+    name, above = _name(function), function.parent
+    space = above.this if isinstance(above, exp.Dot) and above.expression is function else None
+    space = above.args.get("db") if isinstance(above, exp.Table) and above.this is function else space
+    return name, f"{space.sql().lower()}.{name}" if isinstance(space, exp.Expr) else name
 
 
 def _place(problem: Exception) -> str:

@@ -75,7 +75,7 @@ class Kind(Protocol):
 
     @property
     def effects(self) -> tuple[str, ...]:
-        """How functions begin that do more than read, in lower case."""
+        """How functions begin that do more than read, in lower case: `pg_read` means all such, `url(` that one."""
         ...
 
     def shown(self, address: str) -> str:

@@ -1,12 +1,17 @@
 """Every kind of warehouse by its name."""
 
 from audience_sync.errors import NotFound
+from audience_sync.sources.warehouses.bigquery import BigQuery
+from audience_sync.sources.warehouses.clickhouse import ClickHouse
 from audience_sync.sources.warehouses.delta import Delta
 from audience_sync.sources.warehouses.files import Files
 from audience_sync.sources.warehouses.postgres import Postgres
 from audience_sync.sources.warehouses.protocol import Kind
+from audience_sync.sources.warehouses.snowflake import Snowflake
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Postgres(), Files(), Delta())}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (Postgres(), Files(), Delta(), ClickHouse(), Snowflake(), BigQuery())
+}
 
 
 def kind_of(name: str) -> Kind:

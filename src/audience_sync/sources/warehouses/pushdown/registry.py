@@ -1,10 +1,17 @@
 """The kinds of warehouses that can compare within themselves."""
 
 from audience_sync.errors import Invalid
+from audience_sync.sources.warehouses.pushdown.adbc import BigQueryComparer, SnowflakeComparer
+from audience_sync.sources.warehouses.pushdown.clickhouse import ClickHouseComparer
 from audience_sync.sources.warehouses.pushdown.postgres import PostgresComparer
 from audience_sync.sources.warehouses.pushdown.protocol import Comparer
 
-COMPARERS: dict[str, Comparer] = {"postgres": PostgresComparer()}
+COMPARERS: dict[str, Comparer] = {
+    "postgres": PostgresComparer(),
+    "clickhouse": ClickHouseComparer(),
+    "snowflake": SnowflakeComparer(),
+    "bigquery": BigQueryComparer(),
+}
 
 
 def comparer_of(kind: str) -> Comparer:
