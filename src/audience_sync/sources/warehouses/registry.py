@@ -1,12 +1,14 @@
 """Every kind of warehouse by its name."""
 
 from audience_sync.errors import NotFound
+from audience_sync.sources.warehouses.databricks import Databricks
 from audience_sync.sources.warehouses.delta import Delta
 from audience_sync.sources.warehouses.files import Files
 from audience_sync.sources.warehouses.postgres import Postgres
 from audience_sync.sources.warehouses.protocol import Kind
+from audience_sync.sources.warehouses.spark import Spark
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Postgres(), Files(), Delta())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Postgres(), Files(), Delta(), Spark(), Databricks())}
 
 
 def kind_of(name: str) -> Kind:
