@@ -1,13 +1,15 @@
 """One job, one short-lived process: JSON in, how far it is and its result out, line by line.
 
-The parent may be cancelled at any time: the child is killed and leaves only files that nobody refers to.
+The parent may be cancelled at any time: the child is ended and leaves only files that nobody refers to.
 """
 
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -34,6 +36,7 @@ PARTS: dict[str, Callable[..., Any]] = {"place": Place, "unanswered": Unanswered
 """Values within a job, by its fields."""
 FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "jemalloc", "MALLOC_ARENA_MAX": "2"}
 """For an export, which hashes in several threads: their allocators keep about 100 MiB less, at the same speed."""
+LEAVE_SECONDS = 3
 LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -82,9 +85,18 @@ async def _child(job: Job, told: Told) -> dict[str, Any]:
     try:
         return await _converse(process, {"job": type(job).__name__, **asdict(job)}, told)
     finally:
+        if process.returncode is None and isinstance(job, PullJob):
+            await _asked_to_end(process)
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _asked_to_end(process: asyncio.subprocess.Process) -> None:
+    """The child may take leave of a warehouse that would go on working for it."""
+    process.terminate()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), LEAVE_SECONDS)
 
 
 async def _converse(process: asyncio.subprocess.Process, job: dict[str, Any], told: Told) -> dict[str, Any]:
@@ -133,6 +145,8 @@ def _say(said: dict[str, Any]) -> None:
 
 def main() -> None:
     """Does the job on standard input. What goes wrong in words of ours is told; anything else ends the process."""
+    # What is open is closed on the way out, as after an error.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     job = json.loads(sys.stdin.readline())
     try:
         _say({"result": _perform(job.pop("job"), job, lambda said: _say({"told": said}))})

@@ -96,6 +96,12 @@ def require_base(manifest: Manifest, source: str, compared: Compared) -> Confirm
     return it
 
 
+def absentees(work: Work, compared: Compared, width: int) -> str:
+    """SQL: the marks of those who were asked about and did not come: they are gone, though no state ever had them."""
+    asked = parquet(compared.asked) if compared.asked else NO_MARKS
+    return f"SELECT k.mark FROM {asked} k ANTI JOIN {_staged_file(work)} s ON s.c{width} = k.mark"
+
+
 def unseen(work: Work, compared: Compared, width: int) -> tuple[int, int]:
     """How many rows and profiles did not come because they are as they were."""
     if not compared.base:

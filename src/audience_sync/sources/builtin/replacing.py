@@ -15,6 +15,7 @@ from audience_sync.sources.builtin.checking import Judged, judge, keep_last, pre
 from audience_sync.sources.builtin.confirming import (
     Compared,
     NeedsEverything,
+    absentees,
     confirmed,
     form_from,
     require_base,
@@ -144,8 +145,11 @@ def _named(work: Work, given: Given) -> str:
     if given.compared is None or given.compared.gone is None:
         return came
     roster = roster_of(work.folder, work.before, given.source)
-    gone = parquet(given.compared.gone)
-    return f"SELECT r.profile_id FROM {roster} r ANTI JOIN {gone} g ON g.profile_id = r.profile_id UNION ALL {came}"
+    gone, absent = parquet(given.compared.gone), absentees(work, given.compared, len(given.headers))
+    return (
+        f"SELECT r.profile_id FROM {roster} r ANTI JOIN {gone} g ON g.profile_id = r.profile_id "
+        f"ANTI JOIN ({absent}) a ON a.mark = md5(r.profile_id) UNION ALL {came}"
+    )
 
 
 def _swapped(work: Work, given: Given, judged: Judged, form: Form) -> Replaced:
