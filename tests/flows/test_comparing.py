@@ -68,7 +68,7 @@ def table(people: dict[str, Row], twice: bool, nobody: bool) -> list[Row]:
     max_examples=8,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 @given(
     steps=st.lists(st.tuples(tables, st.booleans(), st.booleans(), st.booleans()), min_size=2, max_size=3),

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 from chdb.session import Session
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from audience_sync.errors import Invalid
@@ -106,7 +106,7 @@ def claims(engine: Engine, folder: Path, before: list[Row], after: list[Row]) ->
     assert (changes.rows, changes.profiles) == (len(after) - nobody, len({row[0] for row in after} - {None}))
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(people, people)
 def test_duckdb_finds_any_changes(before: list[Row], after: list[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
