@@ -161,6 +161,11 @@ def test_a_type_that_arrow_would_lose_is_cast(kind: str) -> None:
     assert type_for(kind) == TYPES[kind]
 
 
+def test_a_statement_is_asked_as_it_is_written(ask: Callable[..., Subject]) -> None:
+    sql = "SELECT '100% {a:b} %(x)s ;' AS id /* ; */ -- FORMAT CSV"
+    assert ask().rows(sql) == [("100% {a:b} %(x)s ;",)]
+
+
 def test_hostile_names_of_columns_survive_the_cast(ask: Callable[..., Subject]) -> None:
     name = "a`b\\c'; DROP"
     quoted = name.replace("\\", "\\\\").replace("`", "\\`")
