@@ -46,9 +46,17 @@ def test_deleted_with_its_profiles(lake: Shell) -> None:
     assert lake.ok("warehouses", "delete", "Shop", "--profiles").out == "Shop is deleted, and 3 profiles with it.\n"
 
 
-def test_a_password_on_the_command_line_is_refused(shell: Shell) -> None:
-    add = ("warehouses", "add", "Base", "--kind", "postgres", "--table", "people", "--address")
-    refused = shell(*add, f"postgresql://u:{SECRET}@127.0.0.1:1/x")
+@pytest.mark.parametrize(
+    ("kind", "address"),
+    [
+        ("postgres", f"postgresql://u:{SECRET}@127.0.0.1:1/x"),
+        ("snowflake", f"snowflake://u@acct/x?token={SECRET}"),
+        ("snowflake", f"snowflake://u@acct/x?role=r&private_key={SECRET}"),
+        ("bigquery", f"bigquery://p/d?credentials={SECRET}"),
+    ],
+)
+def test_a_secret_on_the_command_line_is_refused(shell: Shell, kind: str, address: str) -> None:
+    refused = shell("warehouses", "add", "Base", "--kind", kind, "--table", "people", "--address", address)
     assert (refused.code, "PASSWORD_EXPOSED" in refused.err) == (2, True)
 
 

@@ -1,6 +1,6 @@
-"""The claims about every kind of warehouse, asked of yours: AUDIENCE_SYNC_LIVE_<KIND> is its address. They only read.
+"""The claims about every kind of warehouse, asked of yours: AUDIENCE_SYNC_TEST_LIVE_<KIND> is its address. They only read.
 
-`AUDIENCE_SYNC_LIVE_SNOWFLAKE='snowflake://…' pytest tests/live`
+`AUDIENCE_SYNC_TEST_LIVE_SNOWFLAKE='snowflake://…' pytest tests/live`
 """
 
 import os
@@ -10,7 +10,7 @@ import pytest
 
 from tests.sources.warehouses.claims import STATEMENTS, Claims, Subject, subject
 
-VARIABLES = {kind: f"AUDIENCE_SYNC_LIVE_{kind.upper()}" for kind in sorted(STATEMENTS)}
+VARIABLES = {kind: f"AUDIENCE_SYNC_TEST_LIVE_{kind.upper()}" for kind in sorted(STATEMENTS)}
 GIVEN = [kind for kind, variable in VARIABLES.items() if os.environ.get(variable)]
 
 

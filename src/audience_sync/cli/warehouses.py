@@ -251,7 +251,7 @@ async def _id(app: App, text: str) -> str:
 def _address(text: str) -> str:
     """The address; one with a password comes on standard input, for everybody here can read a command line."""
     if text != STDIN:
-        if re.search(r"://[^/@]*:[^/@]+@|(password|token|key|credentials)=", text):
+        if re.search(r"://[^/@]*:[^/@]+@|password=|[?&](token|private_key|credentials)=", text):
             raise Refusal(
                 "A password on the command line can be seen by everybody on this machine.",
                 "Use --address - and give the address on standard input.",

@@ -7,13 +7,11 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
-import pyarrow as pa
 import pytest
 
 from audience_sync.errors import AudienceSyncError, Invalid, Unreadable
 from audience_sync.sources.warehouses.checking import one_table, read_only
 from audience_sync.sources.warehouses.clickhouse import ClickHouse
-from audience_sync.sources.warehouses.clickhouse_answer import END, Answer
 from audience_sync.sources.warehouses.clickhouse_types import type_for
 from audience_sync.sources.warehouses.clickhouse_words import not_done
 from audience_sync.sources.warehouses.spooling import headers_of
@@ -161,6 +159,11 @@ def test_a_type_that_arrow_would_lose_is_cast(kind: str) -> None:
     assert type_for(kind) == TYPES[kind]
 
 
+def test_a_statement_is_asked_as_it_is_written(ask: Callable[..., Subject]) -> None:
+    sql = "SELECT '100% {a:b} %(x)s ;' AS id /* ; */ -- FORMAT CSV"
+    assert ask().rows(sql) == [("100% {a:b} %(x)s ;",)]
+
+
 def test_hostile_names_of_columns_survive_the_cast(ask: Callable[..., Subject]) -> None:
     name = "a`b\\c'; DROP"
     quoted = name.replace("\\", "\\\\").replace("`", "\\`")
@@ -204,47 +207,6 @@ def test_an_error_among_the_rows_is_no_end(ask: Callable[..., Subject]) -> None:
     with pytest.raises(Unreadable, match=r"FUNCTION_THROW_IF_VALUE_IS_NON_ZERO \(395\)") as told:
         ask().rows(sql)
     assert "ann" not in str(told.value)
-
-
-class Told:
-    """A response of these chunks."""
-
-    def __init__(self, *chunks: bytes) -> None:
-        self._chunks = chunks
-
-    def stream(self, _: int) -> Iterator[bytes]:
-        return iter(self._chunks)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def arrow() -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, pa.schema({"id": pa.int64()})) as writer:
-        writer.write_batch(pa.record_batch({"id": [1, 2, 3]}))
-    return sink.getvalue().to_pybytes()
-
-
-def test_an_answer_that_stops_between_two_batches_is_not_believed() -> None:
-    answer = Answer(Told(arrow().removesuffix(END)))
-    assert pa.ipc.open_stream(answer).read_all().num_rows == 3
-    with pytest.raises(Unreadable, match="not whole"):
-        answer.require_end()
-
-
-def test_an_answer_that_goes_on_after_its_end_is_not_believed() -> None:
-    answer = Answer(Told(arrow(), b"Code: 1. DB::Exception"))
-    pa.ipc.open_stream(answer).read_all()
-    with pytest.raises(Unreadable, match="not whole"):
-        answer.require_end()
-
-
-def test_an_answer_is_read_whatever_its_chunks_are() -> None:
-    whole = arrow()
-    answer = Answer(Told(*(whole[n : n + 3] for n in range(0, len(whole), 3))))
-    assert pa.ipc.open_stream(answer).read_all().num_rows == 3
-    answer.require_end()
 
 
 def wrong(server: Server) -> dict[str, tuple[str, str]]:

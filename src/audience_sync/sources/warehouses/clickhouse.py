@@ -169,24 +169,23 @@ def _options(place: Place, seconds: float) -> dict[str, Any]:
 def _walls(client: Any, seconds: float) -> dict[str, str]:
     """The settings of every statement: it reads, ends in time, fails rather than leave rows out, and dies with us.
 
-    A user whose profile is read-only may set nothing (`readonly` 1) or not that (2): then the profile's own must do.
+    What the user may not set is left to the profile: everything where that has `readonly` 1, just `readonly` where 2.
     """
-    now = {name: setting.value for name, setting in client.server_settings.items()}
+    known = client.server_settings
     wanted = {f"{what}_overflow_mode": "throw" for what in OVERFLOWS} | ARROW
-    theirs = float(now.get("max_execution_time") or 0)
+    theirs = float(known["max_execution_time"].value)
     wanted["max_execution_time"] = str(math.ceil(min(seconds, theirs or seconds)))
-    if now.get("readonly") == "0":
+    if known["readonly"].value == "0":
         wanted |= {"readonly": "1", DIES: "1"}
-    walls = {name: value for name, value in wanted.items() if name in now and now[name] != value}
-    if now.get("readonly") != "1":
-        return walls
-    if any(name.endswith("_overflow_mode") for name in walls):
+    missing = {name: value for name, value in wanted.items() if name in known and known[name].value != value}
+    fixed = {name for name in missing if known[name].readonly}
+    if any(name.endswith("_overflow_mode") for name in fixed):
         raise Unreadable(
             "The user's profile leaves rows out of a result that is too large, and this cannot be changed.",
             "Set its overflow modes to 'throw', or its readonly to 2.",
             code="WAREHOUSE_REFUSED",
         )
-    return {}
+    return {name: value for name, value in missing.items() if name not in fixed}
 
 
 def _whole(sql: str) -> str:
