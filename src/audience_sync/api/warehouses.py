@@ -41,7 +41,7 @@ class NewWarehouse(Body):
 
     name: Name = Field(examples=["Shop"])
     kind: Annotated[str, Field(max_length=40, examples=["postgres"])]
-    """`postgres`, `files` or `delta`."""
+    """A kind of warehouse, such as `postgres` or `files`."""
     address: Address
     """With credentials; sealed at once, and never given back."""
     sql: Sql = ""
