@@ -21,6 +21,8 @@ from audience_sync.flows.warehousing.drafts import WarehouseDraft
 from audience_sync.flows.warehousing.executing import execute
 from audience_sync.flows.warehousing.pulling import PullJob
 from audience_sync.model.permissions import SHELL
+from audience_sync.sources.warehouses.databricks import Databricks
+from audience_sync.sources.warehouses.drivers import driver
 from audience_sync.sources.warehouses.protocol import Access, TookTooLong
 from audience_sync.sources.warehouses.spark import Spark
 from audience_sync.sources.warehouses.spooling import headers_of
@@ -197,6 +199,15 @@ def test_a_closed_port_is_told_without_the_token() -> None:
     with pytest.raises(Unreadable, match="nothing answers there") as told:
         rows("sc://localhost:1/;token=s3cr3t", "SELECT 1 AS id")
     assert "s3cr3t" not in str(told.value)
+
+
+@pytest.mark.parametrize("compute", ["x-databricks-cluster-id=0123-x", ""])
+def test_databricks_is_told_by_headers_where_a_call_is_to_go(compute: str) -> None:
+    connect = driver("pyspark.sql.connect.client", extra="spark", title="Databricks")
+    made = connect.DefaultChannelBuilder(Databricks().sent(f"sc://w.example.com/;token=s3cr3t;{compute}"))
+    header = {"x-databricks-cluster-id": "0123-x"} if compute else {"x-databricks-session-id": made.session_id}
+    assert (made.endpoint, made.use_ssl, made.token) == ("w.example.com:443", True, "s3cr3t")
+    assert dict(made.metadata()) == header
 
 
 def test_nothing_of_a_session_is_left(address: str) -> None:
