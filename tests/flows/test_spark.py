@@ -21,6 +21,8 @@ from audience_sync.flows.warehousing.drafts import WarehouseDraft
 from audience_sync.flows.warehousing.executing import execute
 from audience_sync.flows.warehousing.pulling import PullJob
 from audience_sync.model.permissions import SHELL
+from audience_sync.sources.warehouses.databricks import Databricks
+from audience_sync.sources.warehouses.drivers import driver
 from audience_sync.sources.warehouses.protocol import Access, TookTooLong
 from audience_sync.sources.warehouses.spark import Spark
 from audience_sync.sources.warehouses.spooling import headers_of
@@ -42,6 +44,7 @@ SELECT CAST(1.5 AS DECIMAL(10, 2)) AS d, TIMESTAMP '2026-01-02 03:04:05+02:00' A
   TIMESTAMP_NTZ '2026-01-02 03:04:05.000006' AS n, DATE '1999-12-31' AS day, false AS b,
   array('a', NULL) AS l, CAST(NULL AS STRING) AS s, 'Ñandú 🦤' AS u, CAST(7 AS TINYINT) AS i, 0.5D AS f
 """
+ODD = ["X'00'", "map('a', 1)", "named_struct('a', X'00')", "parse_json('{}')", "INTERVAL 1 DAY"]
 ENDLESS = "SELECT max(hash(id)) AS id FROM range(0, 1000000000000, 1, 2)"
 """It takes both of the server's cores."""
 FREE_SECONDS = 100
@@ -102,9 +105,7 @@ def test_values_come_as_they_are(address: str) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "odd", ["X'00'", "map('a', 1)", "named_struct('a', X'00')", "parse_json('{}')", "INTERVAL 1 DAY"]
-)
+@pytest.mark.parametrize("odd", ODD)
 def test_a_column_that_is_no_text_is_named(address: str, odd: str) -> None:
     with Spark().connect(Access(address, 99, Path())) as session, pytest.raises(Invalid, match="'odd'"):
         headers_of(session.stream(f"SELECT 1 AS id, {odd} AS odd").schema)
@@ -113,7 +114,7 @@ def test_a_column_that_is_no_text_is_named(address: str, odd: str) -> None:
 def test_no_rows_have_their_columns(address: str) -> None:
     with Spark().connect(Access(address, 99, Path())) as session:
         found = session.stream("SELECT 'a' AS id WHERE 1 = 0")
-        assert (found.schema.names, [batch.num_rows for batch in found.batches]) == (["id"], [0])
+        assert (found.schema.names, [row for batch in found.batches for row in batch.to_pylist()]) == (["id"], [])
 
 
 def test_what_answers_is_told(address: str) -> None:
@@ -135,9 +136,7 @@ def test_what_is_no_query_is_not_run(address: str, sql: str) -> None:
         rows(address, "SELECT * FROM made")
 
 
-@pytest.mark.parametrize(
-    "sql", ["SELECT CAST('ada@example.com' AS INT) AS id", "SELECT raise_error('ada@example.com')"]
-)
+@pytest.mark.parametrize("sql", ["SELECT CAST('ada@a.org' AS INT) AS id", "SELECT raise_error('ada@a.org') AS id"])
 def test_an_error_is_told_without_its_values(address: str, sql: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(AudienceSyncError) as told:
         rows(address, sql)
@@ -151,10 +150,9 @@ def test_the_time_limit_ends_the_server_s_work(address: str) -> None:
 
 
 def test_nothing_is_asked_once_the_time_is_over(address: str) -> None:
-    with Spark().connect(Access(address, 3, Path())) as session:
-        time.sleep(4)
-        with pytest.raises(TookTooLong):
-            session.test()
+    with pytest.raises(TookTooLong), Spark().connect(Access(address, 1, Path())) as session:
+        time.sleep(1.2)
+        session.test()
 
 
 async def test_a_cancelled_pull_ends_the_server_s_work(address: str, tmp_path: Path) -> None:
@@ -203,11 +201,29 @@ def test_a_closed_port_is_told_without_the_token() -> None:
     assert "s3cr3t" not in str(told.value)
 
 
+@pytest.mark.parametrize("compute", ["x-databricks-cluster-id=0123-x", ""])
+def test_databricks_is_told_by_headers_where_a_call_is_to_go(compute: str) -> None:
+    connect = driver("pyspark.sql.connect.client", extra="spark", title="Databricks")
+    made = connect.DefaultChannelBuilder(Databricks().sent(f"sc://w.example.com/;token=s3cr3t;{compute}"))
+    header = {"x-databricks-cluster-id": "0123-x"} if compute else {"x-databricks-session-id": made.session_id}
+    assert (made.endpoint, made.use_ssl, made.token) == ("w.example.com:443", True, "s3cr3t")
+    assert dict(made.metadata()) == header
+
+
 def test_nothing_of_a_session_is_left(address: str) -> None:
     before = set(threading.enumerate())
     rows(address, "SELECT 1 AS id")
-    left = [thread for thread in set(threading.enumerate()) - before if not isinstance(thread, threading._DummyThread)]
+    until = time.monotonic() + 60
+    while (left := _begun(before)) and time.monotonic() < until:
+        time.sleep(0.1)
     assert left == []
+
+
+def _begun(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Threads that are still there; for those that gRPC made itself, Python keeps no more than a name."""
+    return [
+        each for each in threading.enumerate() if each not in before and not isinstance(each, threading._DummyThread)
+    ]
 
 
 READ = """
@@ -217,12 +233,11 @@ from audience_sync.sources.warehouses.protocol import Access
 from audience_sync.sources.warehouses.spark import Spark
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 with Spark().connect(Access(sys.stdin.readline().strip(), 250, Path())) as session:
-    batches = session.stream("SELECT id, repeat(CAST(id AS STRING), 12) AS email FROM range(2000000)").batches
-    first, rows, size = next(batches).num_rows, 0, 0
-    before = peak()
-    for batch in batches:
+    few = list(session.stream("SELECT 1 AS id").batches)
+    before, rows, size = peak(), 0, 0
+    for batch in session.stream("SELECT id, repeat(CAST(id AS STRING), 12) AS email FROM range(2000000)").batches:
         rows, size = rows + batch.num_rows, size + batch.nbytes
-print(first + rows, size // 2**20, (peak() - before) // 2**10)
+print(rows, size // 2**20, (peak() - before) // 2**10)
 """
 
 

@@ -1,7 +1,7 @@
 """A real warehouse of yours, pulled twice by each way: both come to the same.
 
-AUDIENCE_SYNC_LIVE_STATE_POSTGRES=postgresql://… (and …_SNOWFLAKE, …_BIGQUERY, …_DATABRICKS, …_CLICKHOUSE) is an address
-whose user may create tables in the schema that AUDIENCE_SYNC_LIVE_STATE_SCHEMA names. Tables of ours are left there;
+AUDIENCE_SYNC_TEST_LIVE_STATE_POSTGRES=postgresql://… (and …_SNOWFLAKE, …_BIGQUERY, …_DATABRICKS, …_CLICKHOUSE) is an address
+whose user may create tables in the schema that AUDIENCE_SYNC_TEST_LIVE_STATE_SCHEMA names. Tables of ours are left there;
 nothing else is touched. Run it with: pytest tests/live/test_pushdown.py
 """
 
@@ -16,8 +16,8 @@ from audience_sync.flows.warehousing.pulling import PullJob, pull
 from audience_sync.sources.warehouses.pushdown.registry import COMPARERS
 from tests.flows.comparing import figures
 
-ADDRESSES = {kind: os.environ.get(f"AUDIENCE_SYNC_LIVE_STATE_{kind.upper()}", "") for kind in COMPARERS}
-SCHEMA = os.environ.get("AUDIENCE_SYNC_LIVE_STATE_SCHEMA", "audience_sync_state")
+ADDRESSES = {kind: os.environ.get(f"AUDIENCE_SYNC_TEST_LIVE_STATE_{kind.upper()}", "") for kind in COMPARERS}
+SCHEMA = os.environ.get("AUDIENCE_SYNC_TEST_LIVE_STATE_SCHEMA", "audience_sync_state")
 ROWS = [
     "SELECT 'a' AS id, 'Ärger' AS email_note, 0.1 AS score, TIMESTAMP '2026-10-25 00:30:00' AS seen_at",
     "SELECT 'b', NULL, NULL, NULL",
@@ -30,7 +30,7 @@ CHANGED = [ROWS[0], ROWS[1].replace("NULL", "''", 1), ROWS[3], "SELECT 'e', 'new
 @pytest.mark.parametrize("kind", COMPARERS)
 def test_a_real_warehouse_comes_to_the_same_by_both_ways(kind: str, tmp_path: Path) -> None:
     if not ADDRESSES[kind]:
-        pytest.skip(f"AUDIENCE_SYNC_LIVE_STATE_{kind.upper()} is not set")
+        pytest.skip(f"AUDIENCE_SYNC_TEST_LIVE_STATE_{kind.upper()} is not set")
     job = PullJob(
         source=str(uuid4()),
         kind=kind,

@@ -1,4 +1,6 @@
-"""The claims about every kind of warehouse, asked of yours: AUDIENCE_SYNC_TEST_LIVE_<KIND> is its address. They only read.
+"""The claims about every kind of warehouse, asked of yours: AUDIENCE_SYNC_TEST_LIVE_<KIND> is its address.
+
+They only read.
 
 `AUDIENCE_SYNC_TEST_LIVE_SNOWFLAKE='snowflake://…' pytest tests/live`
 """

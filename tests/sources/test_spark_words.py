@@ -174,6 +174,7 @@ DONE = [
         "(`shop`.`x`)",
         "INVALID",
     ),
+    ({"condition": "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "state": "42703"}, "unresolved column.", "INVALID"),
     ({"condition": "CAST_INVALID_INPUT", "state": "22018", "expression": "s3cr3t"}, "cast invalid input", "INVALID"),
     ({"condition": "UNSUPPORTED_TIME_TYPE", "state": "0A000"}, "unsupported time type", "INVALID"),
     ({"condition": "INSUFFICIENT_PERMISSIONS", "state": "42501"}, "not allow", "WAREHOUSE_FORBIDDEN"),

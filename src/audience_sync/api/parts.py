@@ -108,7 +108,7 @@ PARTS = {
     "Look.rows": "Some rows, masked, in the order of the columns.",
     "LookedColumn.field": "What it becomes: an identifier, attribute:NAME, trait:NAME, consent:PURPOSE, or -: nothing.",
     "LookedColumn.type": "Its type in the warehouse.",
-    "NewWarehouse.kind": "postgres, files or delta.",
+    "NewWarehouse.kind": "A kind of warehouse, such as postgres or files.",
     "ChangedWarehouse.seconds": "Time limit of its SQL.",
     "PullView.created": "Profiles that are new.",
     "PullView.fetched": "Rows that left the warehouse: all, or what is new and changed when it compares within itself.",
@@ -129,7 +129,7 @@ PARTS = {
     "WarehouseView.address": "Where it is, without credentials.",
     "WarehouseView.state": "The schema in which it keeps what it compares with; empty: all is read each time.",
     "WarehouseView.interval_hours": "Pulled every so many hours; 0: only when asked.",
-    "WarehouseView.kind": "postgres, files or delta.",
+    "WarehouseView.kind": "A kind of warehouse, such as postgres or files.",
     "WarehouseView.seconds": "Time limit of its SQL.",
     "Warehouses.items": "All of them.",
 }

@@ -30,7 +30,7 @@ class Spark:
     dialect = "spark"
     example = "sc://spark.example.com:15002/;use_ssl=true;token=…"
     everything = ""
-    effects = ("java_method", "reflect", "try_reflect")
+    effects: tuple[str, ...] = ("java_method", "reflect", "try_reflect")
     port = 15002
     plain: tuple[str, ...] = ("use_ssl", "user_id")
     """Parameters of an address that are no secret."""

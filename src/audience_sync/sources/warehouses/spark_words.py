@@ -77,7 +77,7 @@ def _status(problem: Exception) -> str:
 
 def _said(condition: str) -> str:
     """`TABLE_OR_VIEW_NOT_FOUND` as it is read: table or view not found."""
-    return re.sub(r"[_.]+", " ", condition).lower() or "it says no more"
+    return condition.partition(".")[0].replace("_", " ").lower() or "it says no more"
 
 
 def _named(problem: Exception) -> str:
