@@ -1,7 +1,7 @@
 """A real warehouse of yours, pulled twice by each way: both come to the same.
 
-AUDIENCE_SYNC_TEST_LIVE_STATE_POSTGRES=postgresql://… (and …_SNOWFLAKE, …_BIGQUERY, …_DATABRICKS, …_CLICKHOUSE) is an address
-whose user may create tables in the schema that AUDIENCE_SYNC_TEST_LIVE_STATE_SCHEMA names. Tables of ours are left there;
+AUDIENCE_SYNC_TEST_LIVE_STATE_POSTGRES=postgresql://… (or …_SNOWFLAKE, …_BIGQUERY, …_DATABRICKS …) is an address whose
+user may create tables in the schema that AUDIENCE_SYNC_TEST_LIVE_STATE_SCHEMA names. Tables of ours are left there;
 nothing else is touched. Run it with: pytest tests/live/test_pushdown.py
 """
 
