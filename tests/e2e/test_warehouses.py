@@ -28,6 +28,8 @@ PATTERN = "shop/*.csv"
 SECRET = "s3cr3t-pass"
 SLOW = "SELECT kdnr, email FROM files WHERE sleep_ms(4000) IS NULL"
 """For each row four seconds, while which nothing is computed."""
+PULL_MS = 60_000
+"""A pull is a process of its own, which a busy machine is slow to start."""
 Work = Callable[[App], Awaitable[Any]]
 UNDER_WAY = re.compile("Waiting for a worker|Pulling")
 
@@ -127,7 +129,7 @@ def test_a_pull_moves_by_itself_and_ends_with_its_figures(visitor: Visitor, shop
     page.goto(path)
     page.get_by_role("button", name="Pull now").click()
     expect(page.get_by_role("heading", name=UNDER_WAY)).to_be_visible()
-    expect(page.get_by_text("Pull completed")).to_be_visible()
+    expect(page.get_by_text("Pull completed")).to_be_visible(timeout=PULL_MS)
     assert len(seen) == 1
     page.get_by_role("link", name="Show all figures").click()
     expect(page.get_by_role("link", name="Show all figures")).to_have_count(0)
@@ -143,14 +145,14 @@ def test_a_pull_under_way_is_seen_everywhere_and_can_be_cancelled(visitor: Visit
     path, page = shop.added(sql=SLOW), visitor("admin")
     page.goto(path)
     page.get_by_role("button", name="Pull now").click()
-    expect(page.get_by_role("listitem").filter(has_text="Reading rows...")).to_contain_text("running")
+    expect(page.get_by_role("listitem").filter(has_text="Reading rows...")).to_contain_text("running", timeout=PULL_MS)
     looks(page, "warehouses-pulling", reload=False)
     page.goto("/warehouses")
     expect(page.get_by_role("progressbar", name="Rows of Shop read")).to_be_visible()
     looks(page, "warehouses-list-pulling", reload=False)
     page.goto(path)
     page.get_by_role("button", name="Cancel pull").click()
-    expect(page.get_by_text("Pull cancelled")).to_be_visible()
+    expect(page.get_by_text("Pull cancelled")).to_be_visible(timeout=PULL_MS)
     page.goto("/warehouses")
     expect(page.get_by_role("row", name=re.compile("Shop"))).to_contain_text("Cancelled")
 
@@ -159,7 +161,6 @@ def test_a_warehouse_is_changed_and_its_address_stays(visitor: Visitor, shop: Sh
     path, page = shop.added(), visitor("admin")
     page.goto(path)
     page.get_by_role("link", name="Edit").click()
-    looks(page, "warehouses-edit")
     page.get_by_label("SQL", exact=True).fill("SELECT kdnr, email AS e FROM files")
     page.get_by_role("button", name="Look").click()
     page.get_by_label("Column e becomes").select_option("E-mail address")
@@ -183,7 +184,7 @@ def test_too_many_gone_are_believed_after_a_question(visitor: Visitor, shop: Sho
     expect(dialog).to_contain_text("The next sync removes them from every audience")
     looks(page, "warehouses-believe", reload=False)
     dialog.get_by_role("button", name="Pull and let them go").click()
-    expect(page.get_by_text("Pull completed")).to_be_visible()
+    expect(page.get_by_text("Pull completed")).to_be_visible(timeout=PULL_MS)
     page.goto(path)
     assert figure(page, "Removed") == "18"
 
@@ -209,7 +210,6 @@ def test_a_connection_that_fails_says_the_way_out(visitor: Visitor, shop: Shop) 
     page.goto(path)
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_role("alert")).to_contain_text("check the pattern and the folder.")
-    looks(page, "warehouses-unreadable", reload=False)
 
 
 def test_a_password_stays_in_its_field_and_comes_back_in_no_page(visitor: Visitor, shop: Shop) -> None:
