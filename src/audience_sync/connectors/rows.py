@@ -75,6 +75,12 @@ def filled(table: pa.Table) -> pa.Table:
     return table.filter(pa.array(some))
 
 
+def listed(texts: Texts, between: str = ",") -> Piece:
+    """The texts behind each other, with so much between them, as they lie in Arrow's memory."""
+    ended: Texts = pc.binary_join_element_wise(texts, pa.scalar(between), BLANK)
+    return memoryview(_held(ended)[: -len(between)])
+
+
 def is_blank(texts: Texts) -> bool:
     """Whether no cell has a text."""
     starts = _starts(texts)
