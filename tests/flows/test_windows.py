@@ -16,7 +16,7 @@ from audience_sync.connectors.http import ATTEMPTS
 from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.engine.durable import Immediate
 from audience_sync.flows import audiences
-from audience_sync.flows.steps.windows import SETTLE, TOGETHER, places, windows
+from audience_sync.flows.steps.windows import MOST, SETTLE, TOGETHER, places, windows
 from audience_sync.flows.sync import execute
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.cards import PlatformCard
@@ -47,7 +47,11 @@ def rows(*actions: str) -> list[BatchRow]:
 
 
 def test_a_window_names_places_not_numbers() -> None:
-    assert windows(rows("add", "add", "add"), card(parallel=2)) == ["1-2", "3-3"]
+    assert windows(rows("add", "add", "add"), card()) == ["1-3"]
+
+
+def test_a_window_is_not_large() -> None:
+    assert windows(rows(*["add"] * (MOST + 1)), card()) == [f"1-{MOST}", f"{MOST + 1}-{MOST + 1}"]
 
 
 def test_the_places_of_a_window_are_all_between_its_ends() -> None:
@@ -55,7 +59,7 @@ def test_the_places_of_a_window_are_all_between_its_ends() -> None:
 
 
 def test_removes_and_adds_do_not_share_a_window() -> None:
-    assert windows(rows("remove", "add", "add"), card(parallel=4)) == ["1-1", "2-3"]
+    assert windows(rows("remove", "add", "add"), card()) == ["1-1", "2-3"]
 
 
 def test_where_no_order_is_promised_removes_settle_before_adds() -> None:
@@ -81,10 +85,10 @@ def test_every_batch_is_in_one_window_in_its_order(actions: list[Action], card: 
 
 
 @given(actions=ACTIONS, card=ANY_CARD)
-def test_a_window_has_one_action_and_no_more_than_may_be_under_way(actions: list[Action], card: PlatformCard) -> None:
+def test_a_window_has_one_action_and_what_has_an_order_goes_alone(actions: list[Action], card: PlatformCard) -> None:
     for window in (each for each in windows(rows(*actions), card) if each != SETTLE):
         (action,) = {actions[place - 1] for place in places(window)}
-        assert len(places(window)) <= (card.parallel if action in TOGETHER else 1)
+        assert len(places(window)) <= (MOST if action in TOGETHER else 1)
 
 
 @dataclass

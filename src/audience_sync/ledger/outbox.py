@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audience_sync.ledger.duck import Bounds
@@ -28,7 +29,7 @@ def rows_of(files: PlanFiles, batch: Slice, columns: Sequence[KeyColumn]) -> pa.
     """
     if batch.action == "remove":
         columns = [column for column in columns if column.names_a_person]
-        cells = _removes(_read(files.removes, batch.number, ["kind", "key"], repeated=["kind"]), columns)
+        cells = _removes(_read(files.removes, batch.number, ["kind", "key"]), columns)
     else:
         names, hints = [each.name for each in columns], [each.name for each in columns if not each.names_a_person]
         cells = _members(_read(files.members, batch.number, names, repeated=hints), columns)
@@ -45,11 +46,9 @@ def _members(rows: pa.Table, columns: Sequence[KeyColumn]) -> dict[str, Any]:
 
 def _removes(rows: pa.Table, columns: Sequence[KeyColumn]) -> dict[str, Any]:
     kinds, keys = _flat(rows, "kind"), _flat(rows, "key")
-    names, places = kinds.dictionary.to_pylist(), np.arange(rows.num_rows, dtype=np.int64)
-    codes = np.asarray(kinds.indices)
-    mine = {name: codes == code for code, name in enumerate(names)}
-    nowhere = np.zeros(rows.num_rows, bool)
-    return {column.name: spread(keys, np.where(mine.get(column.name, nowhere), places, -1)) for column in columns}
+    places = np.arange(rows.num_rows, dtype=np.int64)
+    mine: dict[str, Any] = {column.name: pc.equal(kinds, column.name) for column in columns}
+    return {name: spread(keys, np.where(there, places, -1)) for name, there in mine.items()}
 
 
 def _text(values: Bytes, column: KeyColumn) -> Any:
@@ -83,7 +82,7 @@ class _Contents:
         return all(self.lowest[group] == self.highest[group] and not self.nobodys[group] for group in groups)
 
 
-def _read(path: Path, batch: int, columns: Sequence[str], *, repeated: Sequence[str]) -> pa.Table:
+def _read(path: Path, batch: int, columns: Sequence[str], *, repeated: Sequence[str] = ()) -> pa.Table:
     """The batch's rows. Only the groups that hold it are read: nearly always one, with nothing else.
 
     Columns whose values repeat come as dictionaries, as they lie in the file.
