@@ -3,15 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.store.audiences import BatchRow, Run
 
-AS_IT_IS = {"synchronize_session": False}
-"""The rows that somebody holds in memory stay as they were read."""
+ROWS, RUNS = sa.inspect(BatchRow).local_table, sa.inspect(Run).local_table
+ROW = sa.update(ROWS).where(ROWS.c.run_id == sa.bindparam("run"), ROWS.c.number == sa.bindparam("place"))
+"""Statements are made once: a batch is written down twice, and making them would take longer than the database does."""
+GOING_ON = sa.and_(RUNS.c.id == sa.bindparam("run"), ~RUNS.c.cancel_requested)
+MOVE = sa.update(RUNS).where(GOING_ON).values(starts=1)
+DOUBT = ROW.where(sa.exists().where(GOING_ON)).values(
+    {name: sa.bindparam(name) for name in ("status", "sent_at", "attempts", "receipt")}
+)
+ANSWER = ROW.where(ROWS.c.attempts == sa.bindparam("attempt"), ROWS.c.status == "sending").values(
+    {name: sa.bindparam(name) for name in ("status", "answered_at", "error", "receipt")}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +50,21 @@ async def sides(session: AsyncSession, run_id: str) -> tuple[Mapping[str, Side],
 
 async def goes_on(session: AsyncSession, run_id: str) -> bool:
     """The run has moved on, unless somebody asked for it to be cancelled."""
-    moved = sa.update(Run).where(Run.id == run_id, ~Run.cancel_requested).values(starts=1)
-    return await _changed(session, moved)
+    return await _changed(session, MOVE, {"run": run_id})
 
 
-async def doubt(session: AsyncSession, batch: BatchRow, receipt: Mapping[str, object], *, now: datetime) -> None:
-    """The batch is on its way once more, for all that is known."""
+async def doubt(session: AsyncSession, batch: BatchRow, receipt: Mapping[str, object], *, now: datetime) -> bool:
+    """The batch is on its way once more, for all that is known; False where its run is to be cancelled."""
     values = {"status": "sending", "sent_at": now, "attempts": batch.attempts + 1, "receipt": receipt}
-    await _changed(session, _row(batch).values(values))
+    return await _changed(session, DOUBT, {"run": batch.run_id, "place": batch.number, **values})
 
 
 async def answer(session: AsyncSession, batch: BatchRow, attempt: int, **values: object) -> bool:
     """What became of that attempt is on the batch's row; False where another attempt has begun since."""
-    same = _row(batch).where(BatchRow.attempts == attempt, BatchRow.status == "sending").values(values)
-    return await _changed(session, same)
+    return await _changed(session, ANSWER, {"run": batch.run_id, "place": batch.number, "attempt": attempt, **values})
 
 
-def _row(batch: BatchRow) -> sa.Update:
-    return sa.update(BatchRow).where(BatchRow.run_id == batch.run_id, BatchRow.number == batch.number)
-
-
-async def _changed(session: AsyncSession, change: sa.Update) -> bool:
+async def _changed(session: AsyncSession, change: sa.Update, values: Mapping[str, object]) -> bool:
     """Whether there was a row to change."""
-    done = await session.execute(change, execution_options=AS_IT_IS)
-    return cast("sa.CursorResult[Any]", done).rowcount > 0
+    done = await (await session.connection()).execute(change, values)
+    return done.rowcount > 0

@@ -46,6 +46,8 @@ async def upload_window(app: App, run_id: str, places: Sequence[int]) -> str:
         window = await _window(app, session, run_id, places)
         if not window.batches:
             return Outcome.GO
+        if not await batches.goes_on(session, run_id):
+            return Outcome.STOP
         traffic = Traffic(app, window)
         sendings = await traffic.doubt(session)
     return await traffic.flow(sendings)
@@ -98,22 +100,26 @@ class Traffic:
         room = min(self._parallel - len(self._going), len(self._waiting))
         if room <= 0 or self._problems or self._outcome is not Outcome.GO or not self._is_ours:
             return []
-        if not await batches.goes_on(session, self._window.rows.run.id):
-            self._outcome = Outcome.STOP
-            return []
-        return [await self._doubted(session, self._waiting.popleft()) for _ in range(room)]
+        sendings: list[Sending] = []
+        while len(sendings) < room and self._outcome is Outcome.GO:
+            sendings += await self._doubted(session)
+        return sendings
 
-    async def _doubted(self, session: AsyncSession, batch: BatchRow) -> Sending:
+    async def _doubted(self, session: AsyncSession) -> list[Sending]:
+        """The next one, or nobody where the run is to be cancelled."""
+        batch = self._waiting[0]
         # A worker died over one that is still under way.
         receipt = {**batch.receipt, UNANSWERED: True} if batch.status == "sending" else dict(batch.receipt)
-        await batches.doubt(session, batch, receipt, now=self._app.now())
+        if not await batches.doubt(session, batch, receipt, now=self._app.now()):
+            self._outcome = Outcome.STOP
+            return []
         side = self._window.sides[batch.action]
         last = batch.number == side.last
         same = await runs.batches(session, batch.run_id) if last else ()
         earlier = (each for each in same if each.action == batch.action and each.number != batch.number)
-        return Sending(
+        sending = Sending(
             self._window.rows,
-            batch,
+            self._waiting.popleft(),
             attempt=batch.attempts + 1,
             receipt=receipt,
             last=last,
@@ -121,6 +127,7 @@ class Traffic:
             begun_at=self._window.begun_at,
             references=tuple(str(each.receipt.get("reference", "")) for each in earlier),
         )
+        return [sending]
 
     def _start(self, sending: Sending, content: asyncio.Task[Content]) -> None:
         api = replace(self._api, endings=Counter())
