@@ -94,8 +94,8 @@ def _starts(texts: Texts) -> npt.NDArray[np.int32]:
     return held[texts.offset : texts.offset + len(texts) + 1]
 
 
-def _held(texts: Texts) -> npt.NDArray[np.uint8]:
-    """All cells behind each other, as UTF-8."""
+def _held(texts: Texts) -> Any:
+    """All cells behind each other, as an array of UTF-8's bytes."""
     starts = _starts(texts)
     return np.frombuffer(texts.buffers()[2] or b"", np.uint8)[starts[0] : starts[-1]]
 

@@ -47,7 +47,7 @@ def _members(rows: pa.Table, columns: Sequence[KeyColumn]) -> dict[str, Any]:
 def _removes(rows: pa.Table, columns: Sequence[KeyColumn]) -> dict[str, Any]:
     kinds, keys = _flat(rows, "kind"), _flat(rows, "key")
     places = np.arange(rows.num_rows, dtype=np.int64)
-    mine: dict[str, Any] = {column.name: pc.equal(kinds, column.name) for column in columns}
+    mine: dict[str, Any] = {column.name: pc.equal(kinds, pa.scalar(column.name, kinds.type)) for column in columns}
     return {name: spread(keys, np.where(there, places, -1)) for name, there in mine.items()}
 
 

@@ -74,7 +74,7 @@ def _laid(lists: Any, lengths: Integers, first: Integers, size: int) -> Any:
     before = np.cumsum(lengths) - lengths
     held = np.zeros(size + 1, np.int64)
     held[np.repeat(first - before, lengths) + np.arange(1, len(values) + 1)] = 1
-    starts = _starts(values)[np.cumsum(held)].astype(np.int32)
+    starts: Any = _starts(values)[np.cumsum(held)].astype(np.int32)
     data = values.buffers()[2] or pa.py_buffer(b"")
     return pa.Array.from_buffers(values.type, size, [None, pa.py_buffer(memoryview(starts)), data])
 

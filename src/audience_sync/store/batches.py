@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.store.audiences import BatchRow, Run
 
-ROWS, RUNS = sa.inspect(BatchRow).local_table, sa.inspect(Run).local_table
+ROWS, RUNS = cast("sa.Table", BatchRow.__table__), cast("sa.Table", Run.__table__)
 ROW = sa.update(ROWS).where(ROWS.c.run_id == sa.bindparam("run"), ROWS.c.number == sa.bindparam("place"))
 """Statements are made once: a batch is written down twice, and making them would take longer than the database does."""
 GOING_ON = sa.and_(RUNS.c.id == sa.bindparam("run"), ~RUNS.c.cancel_requested)
