@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 import stamina
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,11 @@ from hypothesis import strategies as st
 from audience_sync.connectors.http import ATTEMPTS
 from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.engine.durable import Immediate
-from audience_sync.flows import audiences
+from audience_sync.flows import audiences, runs
+from audience_sync.flows.steps.freezing import freeze_run
+from audience_sync.flows.steps.opening import open_run
+from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.flows.steps.uploading import upload_window
 from audience_sync.flows.steps.windows import MOST, SETTLE, TOGETHER, places, windows
 from audience_sync.flows.sync import execute
 from audience_sync.flows.views import RunDetail
@@ -104,6 +109,9 @@ class Crowd(httpx2.AsyncBaseTransport):
     def __post_init__(self) -> None:
         self.barrier = asyncio.Barrier(self.together)
 
+    async def on_the_way(self) -> None:
+        """What happens while one is under way."""
+
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not request.url.path.endswith(("users", ":ingest")):
             return await self.inner.handle_async_request(request)
@@ -111,6 +119,7 @@ class Crowd(httpx2.AsyncBaseTransport):
         self.most = max(self.most, self.now)
         try:
             await asyncio.wait_for(self.barrier.wait(), 20)
+            await self.on_the_way()
             return await self.inner.handle_async_request(request)
         finally:
             self.now -= 1
@@ -182,3 +191,19 @@ async def test_a_run_broken_off_in_a_window_sends_only_what_it_had_not(tmp_path:
         attempts = sorted(batch.attempts for batch in done.batches)
         assert (attempts[: PARALLEL + 1], attempts[-1] > 1) == ([1] * (PARALLEL + 1), True)
         await assert_equal(home, done)
+
+
+async def test_a_worker_whose_batch_was_begun_anew_elsewhere_sends_no_more(tmp_path: Path, sqlite_url: str) -> None:
+    async with crowded(tmp_path, sqlite_url, META, together=1) as (home, crowd):
+        begun_anew = sa.update(BatchRow).where(BatchRow.status == "sending").values(attempts=7)
+
+        async def taken_over() -> None:
+            async with home.app.database.write() as session:
+                await session.execute(begun_anew)
+
+        crowd.on_the_way = taken_over  # type: ignore[method-assign]  # What this test is about.
+        run = (await audiences.get(home.app, SHELL, await home.audience(await home.segment(EVERYONE)))).running
+        assert await open_run(home.app, run) == await freeze_run(home.app, run) == Outcome.GO
+        await upload_window(home.app, run, range(1, 2 * PARALLEL + 1))
+        states = [(batch.status, batch.attempts) for batch in (await runs.get(home.app, SHELL, run)).batches]
+        assert states == [("sending", 7)] + [("planned", 0)] * (2 * PARALLEL - 1)
