@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from audience_sync.errors import Invalid
 from audience_sync.sources.builtin.duck import literal, parquet, row
 from audience_sync.sources.builtin.fields import Bound
 from audience_sync.sources.builtin.staging import Staged
@@ -15,6 +16,9 @@ MAX_ID = 512
 GRANTED = ("granted", "grant", "given", "allowed", "subscribed", "yes", "y", "true", "t", "1")
 DENIED = ("denied", "deny", "refused", "declined", "withdrawn", "revoked", "unsubscribed", "no", "n", "false", "f", "0")
 IN, OUT = ("opt_in", "optin", "opted_in"), ("opt_out", "optout", "opted_out")
+
+UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException)
+"""What a damaged file makes the engine say."""
 
 MACROS = (
     "CREATE MACRO value(x) AS nullif(x, '')",
@@ -42,7 +46,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, staged: Staged, bound: list[B
     for macro in MACROS:
         connection.execute(macro)
     constants = [one for one in bound if one.column.startswith("k")]
-    source = parquet(staged.file)
+    source = staged.source
     if constants:
         names = ", ".join(f"?::VARCHAR AS {one.column}" for one in constants)
         values = [one.header.removeprefix("=") for one in constants]
@@ -65,7 +69,11 @@ def judge(connection: duckdb.DuckDBPyConnection, staged: Staged, reasons: list[t
     """The views `accepted` and `refused` of `staged`, the latter with the first reason that holds."""
     cases = " ".join(f"WHEN {condition} THEN {literal(reason)}" for condition, reason in reasons)
     connection.execute(f"CREATE VIEW judged AS SELECT *, CASE {cases} END AS reason FROM staged")
-    rows, bad = row(connection, "SELECT count(*), count(reason) FROM judged")
+    try:
+        rows, bad = row(connection, "SELECT count(*), count(reason) FROM judged")
+    except UNREADABLE:
+        # Parquet is read here for the first time, and all of it.
+        raise Invalid("The file cannot be read to its end.", "Write it again, or give CSV or JSONL.") from None
     # A file without bad rows, which most are, is not judged again each time that it is read.
     accepted = "SELECT * EXCLUDE reason FROM judged WHERE reason IS NULL" if bad else "SELECT * FROM staged"
     connection.execute(f"CREATE VIEW accepted AS {accepted}")
