@@ -5,7 +5,7 @@ import csv
 import gzip
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 import pyarrow as pa
@@ -108,6 +108,22 @@ def test_parquet_is_read_with_its_lists(store: Store, tmp_path: Path) -> None:
     assert store.values("profiles", "age") == {"1": 30}
 
 
+@pytest.mark.parametrize("packing", ["none", "snappy", "zstd", "gzip"])
+def test_parquet_that_is_damaged_inside_is_refused_as_a_whole(
+    store: Store, tmp_path: Path, packing: Literal["none", "snappy", "zstd", "gzip"]
+) -> None:
+    file = tmp_path / "people.parquet"
+    table = pa.table({"id": [str(n) for n in range(3000)], "city": [f"City {n}" for n in range(3000)]})
+    pq.write_table(table, file, compression=packing)
+    whole = bytearray(file.read_bytes())
+    whole[4 : len(whole) // 2] = bytes(len(whole) // 2 - 4)
+    file.write_bytes(whole)
+
+    with pytest.raises(Invalid, match="cannot be read"):
+        import_file(store.folder, "profiles", file)
+    assert store.profiles() == {}
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\x00\x01\x02\x00\x00\x00\x89PNG" * 50])
 def test_what_is_no_table_is_refused(store: Store, content: bytes) -> None:
     with pytest.raises(Invalid):
@@ -141,7 +157,8 @@ def test_progress_reaches_the_size_of_the_file(store: Store) -> None:
 
 def _staged_rows(staged: Staged) -> list[dict[str, Any]]:
     with duckdb.connect() as connection:
-        return connection.sql(f"FROM {staged.source}").to_arrow_table().to_pylist()
+        rows: list[dict[str, Any]] = connection.sql(f"FROM {staged.source}").to_arrow_table().to_pylist()
+    return rows
 
 
 CELLS = st.text(st.sampled_from('ab ,;"\n\r\té'), max_size=5)

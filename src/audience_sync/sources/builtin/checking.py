@@ -17,9 +17,6 @@ GRANTED = ("granted", "grant", "given", "allowed", "subscribed", "yes", "y", "tr
 DENIED = ("denied", "deny", "refused", "declined", "withdrawn", "revoked", "unsubscribed", "no", "n", "false", "f", "0")
 IN, OUT = ("opt_in", "optin", "opted_in"), ("opt_out", "optout", "opted_out")
 
-UNREADABLE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException)
-"""What a damaged file makes the engine say."""
-
 MACROS = (
     "CREATE MACRO value(x) AS nullif(x, '')",
     r"CREATE MACRO word(x) AS regexp_replace(lower(x), '[ -]+', '_', 'g')",
@@ -71,7 +68,9 @@ def judge(connection: duckdb.DuckDBPyConnection, staged: Staged, reasons: list[t
     connection.execute(f"CREATE VIEW judged AS SELECT *, CASE {cases} END AS reason FROM staged")
     try:
         rows, bad = row(connection, "SELECT count(*), count(reason) FROM judged")
-    except UNREADABLE:
+    except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+        raise
+    except duckdb.Error:
         # Parquet is read here for the first time, and all of it.
         raise Invalid("The file cannot be read to its end.", "Write it again, or give CSV or JSONL.") from None
     # A file without bad rows, which most are, is not judged again each time that it is read.
