@@ -118,16 +118,17 @@ def _identifiers(bound: list[Bound]) -> tuple[Columns, Columns]:
     for kind in (str(kind) for kind in HINTS if str(kind) in by_word):
         columns[kind], has[kind] = f"value({by_word[kind][0].column})", _has(by_word[kind])
     for kind in (str(kind) for kind in NAMING if str(kind) in by_word and kind != "mobile_ad_id"):
-        lists = ", ".join(_values(one.column, kind) for one in by_word[kind])
-        columns[kind], has[kind] = _once(f"list_concat({lists})"), _has(by_word[kind])
+        lists = [_values(one.column, kind, once=True) for one in by_word[kind]]
+        columns[kind] = _once(f"list_concat({', '.join(lists)})") if len(lists) > 1 else lists[0]
+        has[kind] = _has(by_word[kind])
     if devices := by_word.get("mobile_ad_id"):
         columns["mobile_ad_id"], columns["mobile_ad_os"] = _devices(devices, by_word.get("mobile_ad_os", []))
         has["mobile_ad_id"] = has["mobile_ad_os"] = _has(devices)
     return columns, has
 
 
-def _values(column: str, kind: str) -> str:
-    """SQL: the texts in one cell, which may be a JSON array or be separated by `;` or `|`."""
+def _values(column: str, kind: str, *, once: bool = False) -> str:
+    """SQL: the texts in one cell, which may be a JSON array or be separated by `;` or `|`; `once` leaves twins out."""
     split = f"string_split_regex({column}, '[;|]')"
     if kind == "phone":
         # RFC 3966 writes extensions behind a semicolon; such a semicolon separates nothing.
@@ -135,6 +136,7 @@ def _values(column: str, kind: str) -> str:
         split = f"list_transform(string_split_regex({kept}, '[;|]'), lambda t: replace(t, chr(1), ';'))"
     array = f"CASE WHEN starts_with({column}, '[') THEN TRY_CAST(TRY_CAST({column} AS JSON) AS VARCHAR[]) END"
     several = f"list_filter(list_transform(coalesce({array}, {split}), lambda t: trim(t)), lambda t: t <> '')"
+    several = _once(several) if once else several
     # Nearly all cells have one value: they are not taken apart.
     return f"CASE WHEN coalesce({column}, '') = '' THEN [] WHEN {_plain(column)} THEN [{column}] ELSE {several} END"
 
