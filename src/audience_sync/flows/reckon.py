@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from audience_sync.connectors.registry import CONNECTORS
+from audience_sync.connectors.cards import card_of
 from audience_sync.flows.pipeline import side_by_side
 from audience_sync.identity.keys import keys
 from audience_sync.ledger.changes import Changes
@@ -127,7 +127,7 @@ class Frozen:
 
 def freeze(job: FreezeJob, say: Say) -> Frozen:
     """The plan's outbox is on disk; what it will do."""
-    card = CONNECTORS[job.platform].card
+    card = card_of(job.platform)
     source = _source(job.place)
     files = job.place.files
     files.make()
@@ -147,7 +147,7 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
 
 def close_plan(job: CloseJob, _say: Say) -> Closed:
     """The manifest after the run; see `ledger.close`."""
-    naming = tuple(column.name for column in CONNECTORS[job.platform].card.naming)
+    naming = tuple(column.name for column in card_of(job.platform).naming)
     outcome = Outcome(frozenset(job.accepted), frozenset(job.in_doubt), replaced=job.replaced)
     files, bounds = job.place.files, job.place.bounds
     closed = close(files, Manifest.from_json(job.manifest), outcome, naming=naming, bounds=bounds)

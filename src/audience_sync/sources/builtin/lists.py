@@ -133,7 +133,7 @@ def values_of_file(connection: duckdb.DuckDBPyConnection, path: Path, target: Pa
     staged = _staged(connection, path, target.parent)
     names = SYNONYMS[str(kind)]
     column = next((n for n, header in enumerate(staged.headers) if clean_name(header) in names), None)
-    query = f"SELECT c{column or 0} AS value FROM {parquet(staged.file)}"
+    query = f"SELECT c{column or 0} AS value FROM {staged.source}"
     if column is None and len(staged.headers) > 1:
         raise Invalid(
             f"No column of {path.name} is known to hold {kind}s.",

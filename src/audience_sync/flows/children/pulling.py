@@ -1,0 +1,9 @@
+"""The child that reads a warehouse; some drivers need pandas, so it may be loaded here."""
+
+from audience_sync.flows.children.line import Work, serve
+from audience_sync.flows.warehousing.pulling import PullJob, pull
+
+WORK: dict[str, Work] = {"PullJob": (PullJob, pull)}
+
+if __name__ == "__main__":
+    serve(WORK)
