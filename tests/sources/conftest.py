@@ -1,11 +1,15 @@
 """A fresh store for each test, and one that is filled once for tests that only read."""
 
 import json
+import logging
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from moto.server import ThreadedMotoServer
 
+from tests.sources.buckets import Shared, share
 from tests.sources.ground import Store
 from tests.sources.people import random_events, random_profiles
 
@@ -27,3 +31,33 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Store:
     (crowd.root / "profiles.json").write_text(json.dumps(profiles))
     (crowd.root / "events.json").write_text(json.dumps(events))
     return crowd
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """host:port of an S3 that keeps everything in memory."""
+    log = logging.getLogger("werkzeug")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"{host}:{port}"
+    server.stop()
+    log.setLevel(level)
+
+
+@pytest.fixture
+def shared(tmp_path: Path, endpoint: str) -> Iterator[Shared]:
+    shared = share(tmp_path, endpoint)
+    yield shared
+    shared.pointer.close()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store that lives in its folder alone, and one that lives in a bucket."""
+    if request.param == "folder":
+        return Store(tmp_path)
+    shared: Shared = request.getfixturevalue("shared")
+    return shared.host()
