@@ -1,15 +1,13 @@
 """A fresh store for each test, and one that is filled once for tests that only read."""
 
 import json
-import logging
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
-from tests.sources.buckets import Shared, share
+from tests.buckets import Shared, serving, share
 from tests.sources.ground import Store
 from tests.sources.people import random_events, random_profiles
 
@@ -36,15 +34,8 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """host:port of an S3 that keeps everything in memory."""
-    log = logging.getLogger("werkzeug")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"{host}:{port}"
-    server.stop()
-    log.setLevel(level)
+    with serving() as address:
+        yield address
 
 
 @pytest.fixture

@@ -82,9 +82,9 @@ def test_a_segment_follows_events(home: Store) -> None:
 
 
 def test_an_export_reads_whole_records(home: Store) -> None:
-    home.give("profiles", "id,email,trait:plan\n1,a@x.org,gold\n")
+    home.give("profiles", "id,email,plan\n1,a@x.org,gold\n")
     everybody = parse_segment({"type": "rules", "rules": EVERYBODY})
-    with home.source.records(everybody, Wanted(("plan",), (), 0), question=home.question()) as records:
+    with home.source.records(everybody, Wanted(attributes=True), question=home.question()) as records:
         rows = [row for batch in records.batches for row in batch.to_pylist()]
     assert "gold" in json.dumps(rows, default=str)
 

@@ -1,10 +1,14 @@
 """A bucket on loopback, and hosts that share the store in it."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
+from moto.server import ThreadedMotoServer
 from pyarrow.fs import FileSelector, FileType, S3FileSystem
 
 from audience_sync.sources.builtin.bucket import Bucket
@@ -55,15 +59,34 @@ class Shared:
         return {name: size for name, size in names.items() if name.startswith(under)}
 
 
+@contextmanager
+def serving() -> Iterator[str]:
+    """host:port of an S3 that keeps everything in memory; it says nothing of the requests."""
+    log = logging.getLogger("werkzeug")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"{host}:{port}"
+    server.stop()
+    log.setLevel(level)
+
+
 def share(root: Path, endpoint: str) -> Shared:
     """A new bucket with nothing in it, and a database that knows of nothing."""
     name = f"people-{uuid4().hex[:12]}"
     system_at(endpoint).create_dir(name)
+    return Shared(root, endpoint, name, database_at(root, name))
+
+
+def database_at(root: Path, name: str) -> DatabasePointer:
+    """A new database's pointer into the bucket of that name."""
     url = f"sqlite+aiosqlite:///{root / 'pointer.db'}"
     engine = sa.create_engine(url.replace("+aiosqlite", ""))
     ProfilePointer.metadata.create_all(engine, tables=[sa.inspect(ProfilePointer).local_table])
     engine.dispose()
-    return Shared(root, endpoint, name, DatabasePointer(url, f"s3://{name}/stores/one"))
+    return DatabasePointer(url, f"s3://{name}/stores/one")
 
 
 def system_at(endpoint: str) -> S3FileSystem:
