@@ -84,7 +84,7 @@ def database_at(root: Path, name: str) -> DatabasePointer:
     """A new database's pointer into the bucket of that name."""
     url = f"sqlite+aiosqlite:///{root / 'pointer.db'}"
     engine = sa.create_engine(url.replace("+aiosqlite", ""))
-    ProfilePointer.metadata.create_all(engine, tables=[sa.inspect(ProfilePointer).local_table])
+    ProfilePointer.metadata.create_all(engine, tables=[ProfilePointer.metadata.tables[ProfilePointer.__tablename__]])
     engine.dispose()
     return DatabasePointer(url, f"s3://{name}/stores/one")
 
@@ -97,7 +97,6 @@ def system_at(endpoint: str) -> S3FileSystem:
         scheme="http",
         region="us-east-1",
         allow_bucket_creation=True,
-        allow_delayed_open=True,
     )
 
 

@@ -22,7 +22,9 @@ VISITS = "id,event,time\n1,visit,2026-05-01\n2,order,2026-05-02\n"
 
 
 def folded(store: Store, kind: str, *rows: Row) -> Folded:
-    return fold(store.place, lambda _last, _name: [Arrived(1, ArrivalKind(kind), rows)], bounds=store.source.bounds)
+    return fold(
+        store.place, lambda _last, _name: [Arrived(1, ArrivalKind(kind), list(rows))], bounds=store.source.bounds
+    )
 
 
 def pulled(store: Store, rows: Sequence[tuple[str, str]]) -> int:

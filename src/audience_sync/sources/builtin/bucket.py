@@ -154,9 +154,8 @@ def open_bucket(address: str) -> Bucket:
     given: dict[str, Any] = {name: value for name, value in options.items() if name in TEXTS}
     given |= {name: options.get(name) == "true" for name in FLAGS}
     # Opened late, what is small goes out in one request instead of three.
-    system = S3FileSystem(
-        **given, connect_timeout=CONNECT_SECONDS, request_timeout=ANSWER_SECONDS, allow_delayed_open=True
-    )
+    given |= {"allow_delayed_open": True, "connect_timeout": CONNECT_SECONDS, "request_timeout": ANSWER_SECONDS}
+    system = S3FileSystem(**given)
     return Bucket(system, f"{parts.netloc}{parts.path}".strip("/"))
 
 
