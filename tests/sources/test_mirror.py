@@ -1,7 +1,6 @@
 """Several hosts share the store in a bucket: none reads what is not whole, and nobody's work is lost."""
 
 import multiprocessing
-import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -12,13 +11,11 @@ import pytest
 from pyarrow.fs import S3FileSystem
 
 from audience_sync.errors import Conflict, SetupError, SourceError
-from audience_sync.homes import mirrored
 from audience_sync.model.segments import ListKind
 from audience_sync.sources.builtin.bucket import Bucket, open_bucket
-from audience_sync.sources.builtin.folder import Folder
 from audience_sync.sources.builtin.folding import tidy
-from audience_sync.sources.builtin.imports import import_file
 from tests.buckets import KEY, SECRET, Shared, database_at
+from tests.sources.elsewhere import Work, as_host, die_while_writing, take_in
 from tests.sources.ground import EVERYBODY, Store
 
 FIRST = "id,email\n1,a@x.org\n2,b@x.org\n"
@@ -35,28 +32,14 @@ class Cut(Bucket):
         raise SourceError("cut", code="BUCKET_UNREACHABLE")
 
 
-def process_at(work: Callable[..., None], shared: Shared, *arguments: object) -> int | None:
+def process_at(shared: Shared, work: Work, root: Path, file: Path) -> int | None:
     """How a process of its own ended that did the work as another host, with credentials from its environment."""
-    context = multiprocessing.get_context("spawn")
-    process = context.Process(target=_as_host, args=(work, shared.address, shared.database_url, *arguments))
+    own = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+    words = (work, own, shared.address, shared.database_url, root, file)
+    process = multiprocessing.get_context("spawn").Process(target=as_host, args=words)
     process.start()
     process.join()
     return process.exitcode
-
-
-def _as_host(work: Callable[..., None], address: str, database_url: str, root: Path, *arguments: object) -> None:
-    os.environ.update(AWS_ACCESS_KEY_ID=KEY, AWS_SECRET_ACCESS_KEY=SECRET)
-    root.mkdir(exist_ok=True)
-    with mirrored(root, address, database_url) as folder:
-        work(folder, *arguments)
-
-
-def _import(folder: Folder, file: Path) -> None:
-    import_file(folder, "profiles", file)
-
-
-def _die_while_writing(folder: Folder, file: Path) -> None:
-    import_file(folder, "profiles", file, progress=lambda *_: os._exit(9))
 
 
 def test_a_fresh_host_reads_everything(shared: Shared) -> None:
@@ -83,12 +66,12 @@ def test_a_process_imports_while_another_reads(shared: Shared) -> None:
     done = threading.Event()
 
     def look() -> None:
-        while not done.wait(0.1):
+        while not done.wait(0.4):
             seen.append(set(reader.profiles()))
 
     looking = threading.Thread(target=look)
     looking.start()
-    ended = process_at(_import, shared, shared.root / "b", file)
+    ended = process_at(shared, take_in, shared.root / "b", file)
     done.set()
     looking.join()
 
@@ -130,7 +113,7 @@ def test_a_writer_that_was_killed_does_not_hold_up_its_own_host(shared: Shared) 
     file = shared.root / "first.csv"
     file.write_text(FIRST)
     host = shared.host("a", life_seconds=3600)
-    assert process_at(_die_while_writing, shared, host.folder, file) == 9
+    assert process_at(shared, die_while_writing, host.folder, file) == 9
     assert shared.pointer.held().holder
     host.give("profiles", FIRST)
     assert set(host.profiles()) == {"1", "2"}
