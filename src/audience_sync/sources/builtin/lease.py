@@ -7,7 +7,7 @@ only slow learns of it when it wants to publish: its fence is no longer the newe
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +33,8 @@ class Lease:
     pointer: Pointer
     life_seconds: float = LIFE_SECONDS
     look_seconds: float = LOOK_SECONDS
+    clock: Callable[[], float] = time.monotonic
+    pause: Callable[[float], None] = time.sleep
 
     @contextmanager
     def held(self, holder: str) -> Iterator[int]:
@@ -49,21 +51,21 @@ class Lease:
             self.pointer.free(fence)
 
     def _taken(self, holder: str) -> int:
-        seen, since = self.pointer.held(), time.monotonic()
+        seen, since = self.pointer.held(), self.clock()
         while True:
             # On one host the lock of its folder says that whoever of it held the lease is dead.
-            if seen.holder in ("", holder) or time.monotonic() - since > self.life_seconds:
+            if seen.holder in ("", holder) or self.clock() - since > self.life_seconds:
                 fence = self.pointer.take(seen, holder)
                 if fence is not None:
                     if seen.holder:
                         log.warning("took over from a writer that gave no sign of life", fence=fence)
                     return fence
-            time.sleep(self.look_seconds)
+            self.pause(self.look_seconds)
             seen, since = self._looked(seen, since)
 
     def _looked(self, before: Held, since: float) -> tuple[Held, float]:
         now = self.pointer.held()
-        return (before, since) if now == before else (now, time.monotonic())
+        return (before, since) if now == before else (now, self.clock())
 
     def _beat(self, fence: int, done: threading.Event) -> None:
         while not done.wait(self.life_seconds / BEATS):
