@@ -99,7 +99,7 @@ async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: 
         )
         await session.delete(row)
     return await asyncio.to_thread(
-        forget, app.settings.profiles_dir, warehouse_id, delete_profiles=delete_profiles, bounds=app.source.bounds
+        forget, app.source.folder, warehouse_id, delete_profiles=delete_profiles, bounds=app.source.bounds
     )
 
 

@@ -123,6 +123,8 @@ async def _job(app: App, row: Pull) -> PullJob:
         seconds=warehouse.seconds,
         most_gone_percent=EVERYBODY if row.believe_gone else warehouse.most_gone_percent,
         memory_limit_mb=settings.memory_limit_mb,
+        bucket=settings.profiles_bucket,
+        database=app.database.url if settings.profiles_bucket else "",
     )
 
 

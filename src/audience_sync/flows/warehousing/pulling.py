@@ -1,11 +1,14 @@
 """One pull, in a process of its own: the warehouse's rows into a private file, and that into the store."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from audience_sync.sources.builtin.duck import Bounds
+from audience_sync.sources.builtin.folder import Folder
 from audience_sync.sources.builtin.replacing import Given, Replaced, replace_profiles
 from audience_sync.sources.warehouses.checking import read_only
 from audience_sync.sources.warehouses.protocol import Access
@@ -13,6 +16,7 @@ from audience_sync.sources.warehouses.registry import kind_of
 from audience_sync.sources.warehouses.spooling import Spooled, spool
 
 RAW = "rows.parquet"
+HOMES = "audience_sync.homes"
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -34,6 +38,19 @@ class PullJob:
     seconds: float
     most_gone_percent: int
     memory_limit_mb: int
+    bucket: str = ""
+    """Where the store lives, if not in the folder `profiles` alone; then `database` knows its newest snapshot."""
+    database: str = field(default="", repr=False)
+
+    def place(self) -> AbstractContextManager[Folder]:
+        """The store, open while the context is."""
+        if not self.bucket:
+            return nullcontext(Folder(Path(self.profiles)))
+        # Loaded only here: the children of other stores need no database, and start sooner without it.
+        place: AbstractContextManager[Folder] = import_module(HOMES).mirrored(
+            Path(self.profiles), self.bucket, self.database
+        )
+        return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,8 @@ def pull(job: PullJob, say: Say) -> Pulled:
     say({"step": "storing", "rows": spooled.rows})
     given = Given(job.source, spooled.file, spooled.headers, job.mapping)
     bounds = Bounds(job.memory_limit_mb)
-    done = replace_profiles(Path(job.profiles), given, most_gone_percent=job.most_gone_percent, bounds=bounds)
+    with job.place() as folder:
+        done = replace_profiles(folder, given, most_gone_percent=job.most_gone_percent, bounds=bounds)
     return _pulled(spooled, done)
 
 

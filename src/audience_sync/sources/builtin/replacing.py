@@ -16,7 +16,7 @@ from audience_sync.sources.builtin.checking import Judged, judge, keep_last, pre
 from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, QUICK, Bounds, duck, parquet, quoted, row, write_parquet
 from audience_sync.sources.builtin.fields import Bound, ImportKind, bind
 from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
-from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
 from audience_sync.sources.builtin.imports import check_names
 from audience_sync.sources.builtin.inference import SQL_TYPES
 from audience_sync.sources.builtin.json_files import stage_parquet
@@ -55,13 +55,13 @@ class Replaced:
 
 
 def replace_profiles(
-    root: Path, given: Given, *, most_gone_percent: int = 100, bounds: Bounds = DEFAULT_BOUNDS
+    root: Path | Folder, given: Given, *, most_gone_percent: int = 100, bounds: Bounds = DEFAULT_BOUNDS
 ) -> Replaced:
     """The store has of this warehouse what it gives now. Conflict when more than that share of its profiles is gone.
 
     A refused row changes nothing: a person whom only such a row names stays as stored, and is not gone.
     """
-    folder = Folder(root)
+    folder = folder_at(root)
     with folder.writing() as staging, duck(staging, bounds) as connection:
         staged = stage_parquet(connection, given.file, staging, lambda done, total, rows: None)
         staged = replace(staged, headers=given.headers)
@@ -76,9 +76,9 @@ def replace_profiles(
         return _swapped(work, given.source, judged)
 
 
-def forget(root: Path, source: str, *, delete_profiles: bool, bounds: Bounds = DEFAULT_BOUNDS) -> int:
+def forget(root: Path | Folder, source: str, *, delete_profiles: bool, bounds: Bounds = DEFAULT_BOUNDS) -> int:
     """The store knows nothing of the warehouse; how many profiles left with it. The others are the store's own now."""
-    folder = Folder(root)
+    folder = folder_at(root)
     with folder.writing() as staging, duck(staging, bounds) as connection:
         before = folder.manifest()
         if source not in before.rosters:
