@@ -78,7 +78,7 @@ async def change(app: App, actor: Actor, warehouse_id: str, **wanted: Any) -> Wa
 async def held(app: App, actor: Actor) -> dict[str, int]:
     """How many profiles each warehouse gave the last time, by its id; one that never gave any is left out."""
     actor.require(Permission.ADMIN)
-    return await asyncio.to_thread(given_by, app.settings.profiles_dir)
+    return await asyncio.to_thread(given_by, app.source.folder)
 
 
 async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: bool = False) -> int:
