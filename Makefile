@@ -9,7 +9,7 @@ SAME := -p randomly --randomly-seed=1 --hypothesis-profile=ci
 export PYTHONUNBUFFERED = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup assets browser demo run test check unit e2e explore bench lighthouse pictures docs lock clean
+.PHONY: help setup assets browser java demo run test check unit e2e explore bench lighthouse pictures docs lock clean
 
 help:  ## This list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ assets: $(VENDOR)  ## Fetch the stylesheet, scripts and icons of the web app
 browser: .venv/.done  ## Install Chromium for the browser tests, where it is missing
 	@$(PY) -m tools.browser
 
+java: .venv/.done  ## Install a Java for the tests against Spark, where it is missing
+	@$(PY) -m tools.java
+
 demo: .venv/.done $(VENDOR)  ## The whole product against the sandbox; ONCE=1 ends after the results
 	@.venv/bin/audience-sync demo $(if $(ONCE),--once,)
 
@@ -48,7 +51,7 @@ check: .venv/.done  ## Format, lint, types, floors
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 
-unit: .venv/.done $(VENDOR)  ## Every test but those in a browser
+unit: .venv/.done $(VENDOR) java  ## Every test but those in a browser
 	@.venv/bin/pytest $(SAME) -n 2 --dist worksteal --ignore tests/e2e
 
 # Apart from the others: Playwright's loop and that of the async tests cannot share a process.

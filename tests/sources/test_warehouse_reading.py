@@ -17,7 +17,7 @@ from audience_sync.sources.warehouses.files import Files
 from audience_sync.sources.warehouses.postgres import Postgres
 from audience_sync.sources.warehouses.postgres_words import not_connected
 from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong
-from audience_sync.sources.warehouses.registry import kind_of
+from audience_sync.sources.warehouses.registry import KINDS, kind_of
 from audience_sync.sources.warehouses.spooling import headers_of, spool
 
 WRITES = [
@@ -131,7 +131,7 @@ def test_a_missing_driver_is_told_with_the_command_that_installs_it() -> None:
 def test_an_unknown_kind_is_told_with_those_there_are() -> None:
     with pytest.raises(NotFound) as told:
         kind_of("oracle")
-    assert "postgres, files, delta" in told.value.hint
+    assert ", ".join(KINDS) in told.value.hint
 
 
 SAID = {

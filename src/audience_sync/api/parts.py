@@ -108,7 +108,7 @@ PARTS = {
     "Look.rows": "Some rows, masked, in the order of the columns.",
     "LookedColumn.field": "What it becomes: an identifier, attribute:NAME, trait:NAME, consent:PURPOSE, or -: nothing.",
     "LookedColumn.type": "Its type in the warehouse.",
-    "NewWarehouse.kind": "postgres, files or delta.",
+    "NewWarehouse.kind": "A kind of warehouse, such as postgres or files.",
     "ChangedWarehouse.seconds": "Time limit of its SQL.",
     "PullView.created": "Profiles that are new.",
     "PullView.reasons": "Refused rows by reason.",
@@ -127,7 +127,7 @@ PARTS = {
     "Tested.estimate": "Rows that it expects to give; null where it cannot say.",
     "WarehouseView.address": "Where it is, without credentials.",
     "WarehouseView.interval_hours": "Pulled every so many hours; 0: only when asked.",
-    "WarehouseView.kind": "postgres, files or delta.",
+    "WarehouseView.kind": "A kind of warehouse, such as postgres or files.",
     "WarehouseView.seconds": "Time limit of its SQL.",
     "Warehouses.items": "All of them.",
 }

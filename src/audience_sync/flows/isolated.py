@@ -1,6 +1,6 @@
 """One job, one short-lived process, of those in `children/`: the parent's side.
 
-The parent may be cancelled at any time: the child is killed and leaves only files that nobody refers to.
+The parent may be cancelled at any time: the child is ended and leaves only files that nobody refers to.
 """
 
 import asyncio
@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
 from types import ModuleType
 from typing import Any
@@ -29,6 +30,7 @@ Told = Callable[[Any], Awaitable[None]]
 CHILDREN = (reckoning, exporting, pulling)
 FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "jemalloc", "MALLOC_ARENA_MAX": "2"}
 """For an export, which hashes in several threads: their allocators keep about 100 MiB less, at the same speed."""
+LEAVE_SECONDS = 3
 LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -83,9 +85,18 @@ async def _child(job: Job, told: Told) -> dict[str, Any]:
     try:
         return await _converse(process, {"job": type(job).__name__, **asdict(job)}, told)
     finally:
+        if process.returncode is None and isinstance(job, PullJob):
+            await _asked_to_end(process)
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+async def _asked_to_end(process: asyncio.subprocess.Process) -> None:
+    """The child may take leave of a warehouse that would go on working for it."""
+    process.terminate()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), LEAVE_SECONDS)
 
 
 async def _converse(process: asyncio.subprocess.Process, job: dict[str, Any], told: Told) -> dict[str, Any]:

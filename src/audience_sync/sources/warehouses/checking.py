@@ -15,7 +15,10 @@ logging.getLogger("sqlglot").disabled = True
 
 MAX_CHARACTERS = 100_000
 ONLY = "A warehouse's SQL is exactly one SELECT (or WITH … SELECT): it only reads."
-WRITES = (exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock, exp.Copy, exp.Set, exp.Use, exp.Pragma, exp.Attach)
+WRITES = (
+    *(exp.DML, exp.DDL, exp.Command, exp.Into, exp.Lock, exp.Copy, exp.Set, exp.Use, exp.Pragma, exp.Attach),
+    exp.QueryTransform,  # Spark hands rows to any program of the cluster.
+)
 HIDDEN = (exp.Apply,)
 """ClickHouse's `* APPLY(f)` calls a function that is named where no call stands."""
 READS = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
@@ -82,7 +85,7 @@ def _require_reading(statement: exp.Expr, kind: Kind) -> None:
 
 
 def _word(node: exp.Expr) -> str:
-    words = {"Lock": "FOR UPDATE", "Into": "INTO"}
+    words = {"Lock": "FOR UPDATE", "Into": "INTO", "QueryTransform": "TRANSFORM … USING"}
     return words.get(type(node).__name__, type(node).__name__.upper())
 
 

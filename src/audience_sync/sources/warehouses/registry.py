@@ -3,14 +3,17 @@
 from audience_sync.errors import NotFound
 from audience_sync.sources.warehouses.bigquery import BigQuery
 from audience_sync.sources.warehouses.clickhouse import ClickHouse
+from audience_sync.sources.warehouses.databricks import Databricks
 from audience_sync.sources.warehouses.delta import Delta
 from audience_sync.sources.warehouses.files import Files
 from audience_sync.sources.warehouses.postgres import Postgres
 from audience_sync.sources.warehouses.protocol import Kind
 from audience_sync.sources.warehouses.snowflake import Snowflake
+from audience_sync.sources.warehouses.spark import Spark
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (Postgres(), Files(), Delta(), ClickHouse(), Snowflake(), BigQuery())
+    kind.name: kind
+    for kind in (Postgres(), ClickHouse(), Spark(), Databricks(), Snowflake(), BigQuery(), Files(), Delta())
 }
 
 
