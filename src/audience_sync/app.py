@@ -12,6 +12,7 @@ from audience_sync.connectors.protocol import Connector
 from audience_sync.connectors.registry import CONNECTORS, NOBODY, Traveller, api_for
 from audience_sync.connectors.wire import PATIENCE_SECONDS, Limiter
 from audience_sync.errors import NotFound
+from audience_sync.homes import mirrored
 from audience_sync.settings import Settings
 from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.store.database import Database
@@ -67,18 +68,17 @@ async def open_app(
     database = Database(settings.database_url, settings.data_dir)
     try:
         await (migrate(database) if upgrade else require_head(database))
-        async with open_client() as http:
-            yield App(
-                settings=settings,
-                database=database,
-                vault=load_vault(settings),
-                source=BuiltinSource(
-                    settings.profiles_dir, memory_limit_mb=settings.memory_limit_mb, threads=settings.threads
-                ),
-                http=http,
-                limiter=DatabaseLimiter(database, lambda: now().timestamp(), patience_seconds=PATIENCE_SECONDS),
-                connectors=CONNECTORS,
-                now=now,
-            )
+        with mirrored(settings.profiles_dir, settings.profiles_bucket, database.url) as folder:
+            async with open_client() as http:
+                yield App(
+                    settings=settings,
+                    database=database,
+                    vault=load_vault(settings),
+                    source=BuiltinSource(folder, memory_limit_mb=settings.memory_limit_mb, threads=settings.threads),
+                    http=http,
+                    limiter=DatabaseLimiter(database, lambda: now().timestamp(), patience_seconds=PATIENCE_SECONDS),
+                    connectors=CONNECTORS,
+                    now=now,
+                )
     finally:
         await database.close()

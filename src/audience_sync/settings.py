@@ -37,6 +37,12 @@ class Settings(BaseSettings):
         "",
         description="PostgreSQL as postgresql://user:password@host/name. Empty: SQLite in the data folder.",
     )
+    profiles_bucket: str = Field(
+        "",
+        description="Bucket of the built-in store: s3://name/prefix?endpoint_override=…&region=…, see bucket.md. "
+        "Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the machine's role. "
+        "Empty: the data folder.",
+    )
     secret_keys: str = Field(
         "",
         description="Key ring of the vault: `id:base64 of 32 bytes`, comma separated. The first one seals, all open. "

@@ -26,7 +26,7 @@ def table(rows: list[Person]) -> pa.Table:
 
 
 def written(members: Members) -> list[Any]:
-    return list(json.loads(b"[" + members.json() + b"]"))
+    return list(json.loads(b"".join((b"[", members.json(), b"]"))))
 
 
 def wanted(row: Person) -> list[dict[str, Any]]:

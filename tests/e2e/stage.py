@@ -152,6 +152,7 @@ def _settings(folder: Path, port: int, sandbox: Sandbox, chosen: dict[str, Any])
     defaults = {name: each.default for name, each in Settings.model_fields.items()}
     ours = {
         "data_dir": folder / "data",
+        "warehouse_dir": str(folder / "warehouse"),
         "base_url": f"http://{HOST}:{port}",
         "port": port,
         "consent_policy": "not_denied",

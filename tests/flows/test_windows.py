@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 import stamina
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,8 +16,12 @@ from hypothesis import strategies as st
 from audience_sync.connectors.http import ATTEMPTS
 from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.engine.durable import Immediate
-from audience_sync.flows import audiences
-from audience_sync.flows.steps.windows import SETTLE, TOGETHER, places, windows
+from audience_sync.flows import audiences, runs
+from audience_sync.flows.steps.freezing import freeze_run
+from audience_sync.flows.steps.opening import open_run
+from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.flows.steps.uploading import upload_window
+from audience_sync.flows.steps.windows import MOST, SETTLE, TOGETHER, places, windows
 from audience_sync.flows.sync import execute
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.cards import PlatformCard
@@ -47,7 +52,11 @@ def rows(*actions: str) -> list[BatchRow]:
 
 
 def test_a_window_names_places_not_numbers() -> None:
-    assert windows(rows("add", "add", "add"), card(parallel=2)) == ["1-2", "3-3"]
+    assert windows(rows("add", "add", "add"), card()) == ["1-3"]
+
+
+def test_a_window_is_not_large() -> None:
+    assert windows(rows(*["add"] * (MOST + 1)), card()) == [f"1-{MOST}", f"{MOST + 1}-{MOST + 1}"]
 
 
 def test_the_places_of_a_window_are_all_between_its_ends() -> None:
@@ -55,7 +64,7 @@ def test_the_places_of_a_window_are_all_between_its_ends() -> None:
 
 
 def test_removes_and_adds_do_not_share_a_window() -> None:
-    assert windows(rows("remove", "add", "add"), card(parallel=4)) == ["1-1", "2-3"]
+    assert windows(rows("remove", "add", "add"), card()) == ["1-1", "2-3"]
 
 
 def test_where_no_order_is_promised_removes_settle_before_adds() -> None:
@@ -81,10 +90,10 @@ def test_every_batch_is_in_one_window_in_its_order(actions: list[Action], card: 
 
 
 @given(actions=ACTIONS, card=ANY_CARD)
-def test_a_window_has_one_action_and_no_more_than_may_be_under_way(actions: list[Action], card: PlatformCard) -> None:
+def test_a_window_has_one_action_and_what_has_an_order_goes_alone(actions: list[Action], card: PlatformCard) -> None:
     for window in (each for each in windows(rows(*actions), card) if each != SETTLE):
         (action,) = {actions[place - 1] for place in places(window)}
-        assert len(places(window)) <= (card.parallel if action in TOGETHER else 1)
+        assert len(places(window)) <= (MOST if action in TOGETHER else 1)
 
 
 @dataclass
@@ -100,6 +109,9 @@ class Crowd(httpx2.AsyncBaseTransport):
     def __post_init__(self) -> None:
         self.barrier = asyncio.Barrier(self.together)
 
+    async def on_the_way(self) -> None:
+        """What happens while one is under way."""
+
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not request.url.path.endswith(("users", ":ingest")):
             return await self.inner.handle_async_request(request)
@@ -107,6 +119,7 @@ class Crowd(httpx2.AsyncBaseTransport):
         self.most = max(self.most, self.now)
         try:
             await asyncio.wait_for(self.barrier.wait(), 20)
+            await self.on_the_way()
             return await self.inner.handle_async_request(request)
         finally:
             self.now -= 1
@@ -178,3 +191,19 @@ async def test_a_run_broken_off_in_a_window_sends_only_what_it_had_not(tmp_path:
         attempts = sorted(batch.attempts for batch in done.batches)
         assert (attempts[: PARALLEL + 1], attempts[-1] > 1) == ([1] * (PARALLEL + 1), True)
         await assert_equal(home, done)
+
+
+async def test_a_worker_whose_batch_was_begun_anew_elsewhere_sends_no_more(tmp_path: Path, sqlite_url: str) -> None:
+    async with crowded(tmp_path, sqlite_url, META, together=1) as (home, crowd):
+        begun_anew = sa.update(BatchRow).where(BatchRow.status == "sending").values(attempts=7)
+
+        async def taken_over() -> None:
+            async with home.app.database.write() as session:
+                await session.execute(begun_anew)
+
+        crowd.on_the_way = taken_over  # type: ignore[method-assign]  # What this test is about.
+        run = (await audiences.get(home.app, SHELL, await home.audience(await home.segment(EVERYONE)))).running
+        assert await open_run(home.app, run) == await freeze_run(home.app, run) == Outcome.GO
+        await upload_window(home.app, run, range(1, 2 * PARALLEL + 1))
+        states = [(batch.status, batch.attempts) for batch in (await runs.get(home.app, SHELL, run)).batches]
+        assert states == [("sending", 7)] + [("planned", 0)] * (2 * PARALLEL - 1)

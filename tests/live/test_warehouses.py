@@ -1,6 +1,4 @@
-"""The claims about every kind of warehouse, asked of yours: AUDIENCE_SYNC_TEST_LIVE_<KIND> is its address.
-
-They only read.
+"""The claims about every kind of warehouse, asked of yours; its address is AUDIENCE_SYNC_TEST_LIVE_<KIND>. They read.
 
 `AUDIENCE_SYNC_TEST_LIVE_SNOWFLAKE='snowflake://…' pytest tests/live`
 """

@@ -2,10 +2,12 @@
 
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.buckets import Shared, serving, share
 from tests.sources.ground import Store
 from tests.sources.people import random_events, random_profiles
 
@@ -27,3 +29,26 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Store:
     (crowd.root / "profiles.json").write_text(json.dumps(profiles))
     (crowd.root / "events.json").write_text(json.dumps(events))
     return crowd
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """host:port of an S3 that keeps everything in memory."""
+    with serving() as address:
+        yield address
+
+
+@pytest.fixture
+def shared(tmp_path: Path, endpoint: str) -> Iterator[Shared]:
+    shared = share(tmp_path, endpoint)
+    yield shared
+    shared.pointer.close()
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """A store that lives in its folder alone, and one that lives in a bucket."""
+    if request.param == "folder":
+        return Store(tmp_path)
+    shared: Shared = request.getfixturevalue("shared")
+    return shared.host()

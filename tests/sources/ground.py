@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from audience_sync.model.segments import Segment, parse_segment
+from audience_sync.sources.builtin.folder import Folder, Home
 from audience_sync.sources.builtin.guard import shut
 from audience_sync.sources.builtin.imports import ImportResult, import_file
 from audience_sync.sources.builtin.store import BuiltinSource
@@ -24,10 +25,16 @@ class Store:
     """What a test does with a source."""
 
     root: Path
+    home: Home | None = None
 
     @property
     def folder(self) -> Path:
         return self.root / "store"
+
+    @property
+    def place(self) -> Folder:
+        """The folder, with its home when it has one."""
+        return Folder(self.folder, self.home)
 
     @property
     def rejects(self) -> Path:
@@ -35,13 +42,13 @@ class Store:
 
     @property
     def source(self) -> BuiltinSource:
-        return BuiltinSource(self.folder, memory_limit_mb=256, threads=1)
+        return BuiltinSource(self.place, memory_limit_mb=256, threads=1)
 
     def give(self, kind: str, content: str | bytes, *, mapping: Mapping[str, str] | None = None) -> ImportResult:
         """The content, imported as a file."""
         file = self.root / "given"
         file.write_bytes(content.encode() if isinstance(content, str) else content)
-        return import_file(self.folder, kind, file, mapping=mapping, rejects=self.rejects)
+        return import_file(self.place, kind, file, mapping=mapping, rejects=self.rejects)
 
     def give_objects(self, kind: str, *objects: object) -> ImportResult:
         """The objects, imported as JSONL."""
@@ -92,6 +99,6 @@ class Store:
     def values(self, table: str, column: str) -> dict[str, object]:
         """A column of a table that segments by SQL see, by profile id, without nulls."""
         folder = self.source.folder
-        with shut(folder, folder.manifest(), self.source.bounds) as connection:
+        with shut(folder, folder.at_hand(), self.source.bounds) as connection:
             rows = connection.execute(f"SELECT profile_id, {column} FROM {table} WHERE {column} IS NOT NULL").fetchall()
         return {str(profile): value for profile, value in rows}

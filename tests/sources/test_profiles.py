@@ -1,10 +1,13 @@
 """Importing profiles, traits and consents: columns, upserts, refusals."""
 
 import stat
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from audience_sync.errors import Invalid
+from audience_sync.sources.builtin.guard import shut
 from tests.sources.ground import Store
 
 
@@ -77,6 +80,48 @@ def test_each_mobile_ad_id_keeps_its_system(store: Store) -> None:
         "mobile_ad_id": ["A", "B", "C", "D"],
         "mobile_ad_os": ["ios", "android", "android", "android"],
     }
+
+
+@pytest.mark.parametrize(
+    ("ids", "os", "expected"),
+    [
+        ("A", "iPhone", ["A ios"]),
+        ("A", "", ["A None"]),
+        ("A", "ios;android", ["A ios"]),
+        ("A|B", "android", ["A android", "B android"]),
+        ("A|B|A", "ios|android|android", ["A ios", "B android"]),
+        ('["A"]', "ios", ["A ios"]),
+        ("", "ios", []),
+    ],
+)
+def test_a_column_of_devices_goes_with_one_of_systems(store: Store, ids: str, os: str, expected: list[str]) -> None:
+    store.give_objects("profiles", {"id": "1", "maid": ids, "os": os})
+
+    with shut(store.source.folder, store.source.folder.manifest(), store.source.bounds) as connection:
+        found = connection.execute("SELECT unnest(mobile_ad_id), unnest(mobile_ad_os) FROM profiles").fetchall()
+    assert [f"{device} {system}" for device, system in found] == expected
+
+
+@pytest.mark.parametrize("kind", ["profiles", "consents"])
+def test_the_first_file_makes_the_profiles_that_a_later_one_makes(store: Store, tmp_path: Path, kind: str) -> None:
+    file = {
+        "profiles": "id,email,maid,plan,ads_consent,time\n1,a@x.org,A,pro,yes,2026-01-01\n2,,,,,\n1,b@x.org,,,no,\n",
+        "consents": "id,purpose,status,time\n1,ads,yes,2026-01-02\n1,ads,no,2026-01-01\n2,news,no,\n",
+    }[kind]
+    (tmp_path / "later").mkdir()
+    later = Store(tmp_path / "later")
+    later.give("profiles", "id\n0\n")
+
+    first, second = store.give(kind, file), later.give(kind, file)
+    assert (first.created, first.updated, first.unchanged) == (second.created, second.updated, second.unchanged)
+    assert _kept(store) == _kept(later)
+
+
+def _kept(store: Store) -> list[dict[str, object]]:
+    """What is kept of everybody but 0, in the order of ids."""
+    folder = store.source.folder
+    rows = pq.read_table(folder.files / folder.manifest().profiles).sort_by("profile_id").to_pylist()
+    return [row for row in rows if row["profile_id"] != "0"]
 
 
 def test_a_blank_cell_clears_and_an_absent_column_keeps(store: Store) -> None:

@@ -131,7 +131,7 @@ def test_a_missing_driver_is_told_with_the_command_that_installs_it() -> None:
 def test_an_unknown_kind_is_told_with_those_there_are() -> None:
     with pytest.raises(NotFound) as told:
         kind_of("oracle")
-    assert told.value.hint == f"Kinds: {', '.join(KINDS)}."
+    assert ", ".join(KINDS) in told.value.hint
 
 
 SAID = {

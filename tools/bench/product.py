@@ -147,8 +147,8 @@ def _freeze_job(house: House, name: str) -> FreezeJob:
 def _body(files: PlanFiles, batch: Slice) -> tuple[int, int]:
     """Rows and bytes of one batch."""
     columns = CARD.naming if batch.action == "remove" else CARD.columns
-    body, count = json_rows(rows_of(files, batch, columns), columns)
-    return count, len(body)
+    body = json_rows(rows_of(files, batch, columns), columns)
+    return body.count, len(bytes(body))
 
 
 async def _silent(_step: str) -> None:

@@ -3,18 +3,23 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from shutil import rmtree
-from time import perf_counter, sleep
+from time import perf_counter, process_time, sleep
 
 from audience_sync.app import App, open_app
 from audience_sync.connectors.registry import Traveller
 from audience_sync.connectors.wire import Unlimited
-from audience_sync.flows.steps.uploading import upload_window
+from audience_sync.engine.durable import Immediate
+from audience_sync.flows.steps.ahead import Ahead
+from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.flows.sync import upload_all
 from audience_sync.ledger.outbox import rows_of
 from audience_sync.model.plans import PlanFigures, Slice
 from audience_sync.model.platforms import Action, Batch, Target
@@ -23,34 +28,8 @@ from audience_sync.store.audiences import Audience, BatchRow, Plan, Run, Segment
 from audience_sync.store.platforms import AdAccount, Connection
 from tools.bench.product import CARD, EVERYONE, House
 
-PARALLEL = 4
 TOKEN = "token-of-the-bench"  # noqa: S105  # The sink lets everybody in.
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-ANSWER = b'{"audience_id":"1","session_id":"1","num_received":0,"num_invalid_entries":0,"invalid_entry_samples":{}}'
-RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(ANSWER), ANSWER)
-
-
-async def _sink(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Reads request after request, and thanks for each."""
-    try:
-        while head := await reader.readuntil(b"\r\n\r\n"):
-            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-            await reader.readexactly(int(length.partition(b":")[2]))
-            writer.write(RESPONSE)
-            await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        writer.close()
-
-
-def sink(port_file: str) -> None:
-    """A sink that serves until its process ends; its port is in the file."""
-
-    async def run() -> None:
-        server = await asyncio.start_server(_sink, "127.0.0.1", 0, limit=2**24)
-        await asyncio.to_thread(Path(port_file).write_text, str(server.sockets[0].getsockname()[1]))
-        await server.serve_forever()
-
-    asyncio.run(run())
 
 
 @contextmanager
@@ -58,7 +37,7 @@ def _sinking(folder: Path) -> Iterator[str]:
     """The address of a sink in a process of its own."""
     file = folder / "port"
     file.unlink(missing_ok=True)
-    with subprocess.Popen([sys.executable, "-m", "tools.bench.uploads", str(file)]) as process:
+    with subprocess.Popen([sys.executable, "-m", "tools.bench.sink", str(file)]) as process:
         try:
             while not file.exists() or not file.read_text():
                 sleep(0.05)
@@ -68,47 +47,66 @@ def _sinking(folder: Path) -> Iterator[str]:
 
 
 def upload(house: House, name: str) -> dict[str, float]:
-    """Seconds of all windows of the plan, and the share of them that the database takes."""
+    """Seconds of all windows of the plan, and the share of the processor's that is neither bodies nor requests."""
     with _sinking(house.folder) as address:
-        return asyncio.run(_measured(house, name, address))
+        figures = asyncio.run(_measured(house, name, address))
+    # The sink has ended: what it used is counted now.
+    sink = getrusage(RUSAGE_CHILDREN)
+    return {**figures, "sink_cpu_seconds": sink.ru_utime + sink.ru_stime}
 
 
 async def _measured(house: House, name: str, address: str) -> dict[str, float]:
     figures = house.frozen(name).figures
-    sent = [batch for batch in figures.batches if batch.action != "remove"]
     async with _app(house, address) as app:
         run = await _furnish(app, name, figures)
-        begun = perf_counter()
-        for first in range(1, len(figures.batches) + 1, PARALLEL):
-            places = range(first, min(first + PARALLEL, len(figures.batches) + 1))
-            if await upload_window(app, run, places) != "go":
-                raise RuntimeError("The upload stopped.")
-        seconds = perf_counter() - begun
-        bare = await _bare(app, house, name, sent)
+        # A worker has sent something before: what is loaded for the first request of all belongs to neither side.
+        await _bare(app, house, name, figures.batches[:1])
+        whole = await _timed(_stage(app, run))
+        bare = await _timed(_bare(app, house, name, figures.batches))
     return {
-        "seconds": seconds,
+        "seconds": whole.seconds,
+        "cpu_seconds": whole.cpu_seconds,
         "profiles": sum(batch.rows for batch in figures.batches),
-        "bare_seconds": bare,
-        "bookkeeping": max(0.0, 1 - bare / seconds),
+        "bare_seconds": bare.seconds,
+        "bare_cpu_seconds": bare.cpu_seconds,
+        "bookkeeping": 1 - bare.cpu_seconds / whole.cpu_seconds,
         "batches": len(figures.batches),
     }
 
 
-async def _bare(app: App, house: House, name: str, batches: Sequence[Slice]) -> float:
-    """Seconds of the same bodies and requests, as many side by side, without a word in the database."""
-    api, files = app.api(CARD.id, Traveller(TOKEN)), house.place(name).files
-    target = Target("act_1", "1")
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """Seconds on the wall, and seconds of processors in all threads of this process."""
+
+    seconds: float
+    cpu_seconds: float
+
+
+async def _timed(work: Awaitable[None]) -> Timed:
+    begun, used = perf_counter(), process_time()
+    await work
+    return Timed(perf_counter() - begun, process_time() - used)
+
+
+async def _stage(app: App, run: str) -> None:
+    """What a run does between its plan and settling, with its database; the engine's check-points are left out."""
+    if await upload_all(app, run, Immediate()) != Outcome.GO:
+        raise RuntimeError("The upload stopped.")
+
+
+async def _bare(app: App, house: House, name: str, batches: Sequence[Slice]) -> None:
+    """The same bodies and requests, one after the other as Meta wants them, without a word in the database."""
+    api, files, target = app.api(CARD.id, Traveller(TOKEN)), house.place(name).files, Target("act_1", "1")
     connector = app.connector(CARD.id)
 
-    async def send(batch: Slice) -> None:
-        rows = await asyncio.to_thread(rows_of, files, batch, CARD.columns)
-        made = Batch(batch.number, Action(batch.action), rows, 1, batch.sequence, last=False, total_rows=batch.rows)
-        await connector.upload(api, target, made)
+    def made(batch: Slice) -> Batch:
+        rows, action = rows_of(files, batch, CARD.columns), Action(batch.action)
+        sent = Batch(batch.number, action, rows, 1, batch.sequence, last=False, total_rows=batch.rows)
+        return replace(sent, made=connector.prepare(action, rows))
 
-    begun = perf_counter()
-    for first in range(0, len(batches), PARALLEL):
-        await asyncio.gather(*map(send, batches[first : first + PARALLEL]))
-    return perf_counter() - begun
+    contents = Ahead(partial(made, batch) for batch in batches)
+    for _ in batches:
+        await connector.upload(api, target, await contents.next())
 
 
 @asynccontextmanager
@@ -154,7 +152,3 @@ async def _furnish(app: App, plan: str, figures: PlanFigures) -> str:
         for batch in figures.batches:
             session.add(BatchRow(run_id="run", **asdict(batch)))
     return "run"
-
-
-if __name__ == "__main__":
-    sink(sys.argv[1])

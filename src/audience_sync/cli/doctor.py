@@ -16,8 +16,9 @@ from audience_sync.cli.shell import quiet_settings
 from audience_sync.cli.words import size_bytes
 from audience_sync.connectors.registry import CONNECTORS
 from audience_sync.engine.single import is_running
-from audience_sync.errors import SetupError
+from audience_sync.errors import SetupError, SourceError
 from audience_sync.settings import Settings
+from audience_sync.sources.builtin.bucket import name_of, open_bucket
 from audience_sync.store.database import Database
 from audience_sync.store.migrate import require_head, revision
 from audience_sync.store.vault import load_vault
@@ -41,7 +42,7 @@ class Finding:
 def doctor(as_json: AsJson = False) -> None:
     """Check this installation.
 
-    Settings, database, secret key, data folder, worker, platforms and disk space. Changes nothing. Exit code 3
+    Settings, database, secret key, data folder, bucket, worker, platforms and disk space. Changes nothing. Exit code 3
     when there is a problem.
 
     Example: audience-sync doctor
@@ -139,6 +140,17 @@ def _platforms(settings: Settings) -> Iterator[Finding]:
             yield Finding(check, NOTE, "no app is set: only pasted tokens can connect", f"Set {names}.")
 
 
+def _bucket(settings: Settings) -> Iterator[Finding]:
+    if settings.profiles_bucket:
+        bucket = open_bucket(settings.profiles_bucket)
+        try:
+            bucket.require()
+        except SourceError as problem:
+            yield Finding("bucket", PROBLEM, problem.message, problem.hint)
+            return
+        yield Finding("bucket", OK, f"{name_of(settings.profiles_bucket)} answers")
+
+
 def _disk(settings: Settings) -> Iterator[Finding]:
     there = next(path for path in (settings.data_dir.resolve(), *settings.data_dir.resolve().parents) if path.exists())
     free = shutil.disk_usage(there).free
@@ -153,6 +165,7 @@ LOOKS: dict[str, Callable[[Settings], Iterator[Finding]]] = {
     "database": _database,
     "secret key": _secret_key,
     "data folder": _data_folder,
+    "bucket": _bucket,
     "worker": _worker,
     "platforms": _platforms,
     "disk": _disk,

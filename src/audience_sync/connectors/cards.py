@@ -5,13 +5,24 @@ from importlib.resources import files
 from typing import Any
 
 from audience_sync import errors
+from audience_sync.errors import NotFound
 from audience_sync.model.cards import Choice, FaultRule, PlatformCard, ReplaceWay, Settling, StatusRule
 from audience_sync.model.identifiers import IdentifierKind, KeyColumn
+
+CARDS = files(__package__).joinpath("cards")
+
+
+def card_of(platform: str) -> PlatformCard:
+    """The platform's card, without its connector, whose libraries take long to load; NotFound when there is none."""
+    platforms = sorted(file.name.removesuffix(".toml") for file in CARDS.iterdir() if file.name.endswith(".toml"))
+    if platform not in platforms:
+        raise NotFound(f"There is no platform {platform!r}.", f"Platforms: {', '.join(platforms)}.")
+    return load_card(platform)
 
 
 def load_card(platform: str) -> PlatformCard:
     """The card in `cards/<platform>.toml`; ValueError or TypeError when it is not one."""
-    text = files(__package__).joinpath("cards", f"{platform}.toml").read_text("utf-8")
+    text = CARDS.joinpath(f"{platform}.toml").read_text("utf-8")
     facts: dict[str, Any] = tomllib.loads(text)
     return PlatformCard(
         **{"max_replace_members": None, "max_audiences": None}

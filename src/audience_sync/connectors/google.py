@@ -10,6 +10,7 @@ from audience_sync.connectors import (
     google_login,
     google_members,
     google_readiness,
+    google_rows,
     google_status,
     google_wire,
 )
@@ -35,6 +36,7 @@ class Google:
     revoke = staticmethod(google_login.revoke)
     accounts = staticmethod(google_accounts.accounts)
     readiness = staticmethod(google_readiness.readiness)
+    prepare = staticmethod(google_rows.prepare)
     upload = staticmethod(google_members.upload)
     check = staticmethod(google_status.check)
     fault = staticmethod(google_wire.fault_in)

@@ -8,7 +8,7 @@ from typing import Any
 
 from audience_sync.connectors import google_lists, google_rows
 from audience_sync.connectors.google_lists import about
-from audience_sync.connectors.google_rows import Members
+from audience_sync.connectors.google_rows import Members, Payload
 from audience_sync.connectors.google_status import SEPARATOR, words_of
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.wire import Call, JsonObject
@@ -29,7 +29,8 @@ async def upload(api: Api, target: Target, batch: Batch) -> Receipt:
     """
     if batch.action is Action.CLEAR:
         return await _clear(api, target, batch)
-    contacts, mobiles = google_rows.contacts(batch.rows), google_rows.mobiles(batch.rows)
+    payload = batch.made if isinstance(batch.made, Payload) else google_rows.prepare(batch.action, batch.rows)
+    contacts, mobiles = payload.contacts, payload.mobiles
     # Asked first, because without an app nothing of the batch is to be sent.
     mobile = await _mobile_target(api, target, batch) if len(mobiles) else None
     receipts = [await _send(api, _asking(api, target, batch.action), contacts)] if len(contacts) else []
@@ -78,9 +79,8 @@ def _asking(api: Api, target: Target, action: Action) -> Ask:
     head = _bytes(body).removesuffix(b"}") + b',"audienceMembers":['
 
     def ask(members: Members) -> Call:
-        return Call(
-            "POST", f"audienceMembers:{ENDINGS[action]}", body=head + members.json() + b"]}", about=about(target)
-        )
+        body = b"".join((head, members.json(), b"]}"))
+        return Call("POST", f"audienceMembers:{ENDINGS[action]}", body=body, about=about(target))
 
     return ask
 

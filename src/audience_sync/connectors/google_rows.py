@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audience_sync.connectors.google_wire import CARD
-from audience_sync.connectors.rows import BLANK, Texts, cells
+from audience_sync.connectors.rows import BLANK, Piece, Texts, cells, listed
 from audience_sync.model.identifiers import IdentifierKind
+from audience_sync.model.platforms import Action
 
 ADDRESS = {
     IdentifierKind.FIRST_NAME: '{"address":{"givenName":"',
@@ -28,18 +29,27 @@ class Members:
     def __len__(self) -> int:
         return len(self.texts)
 
-    def json(self) -> bytes:
+    def json(self) -> Piece:
         """All of them, as the inside of a JSON array."""
-        everything = pa.ListArray.from_arrays(pa.array([0, len(self.texts)], pa.int32()), self.texts)
-        joined: Texts = pc.binary_join(everything, ",")
-        text: str = joined[0].as_py()
-        return text.encode()
+        return listed(self.texts)
 
     def without(self, numbers: tuple[int, ...]) -> "Members":
         """The members but those at these places."""
         places: Texts = pa.array(range(len(self.texts)), pa.int64())
         keeps = pc.invert(pc.is_in(places, pa.array(numbers, pa.int64())))
         return Members(self.texts.filter(keeps))
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """A batch's members by the list that takes them."""
+
+    contacts: Members
+    mobiles: Members
+
+
+def prepare(_action: Action, rows: pa.Table) -> Payload:
+    return Payload(contacts(rows), mobiles(rows))
 
 
 def contacts(rows: pa.Table) -> Members:

@@ -4,10 +4,12 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import pyarrow as pa
+
 from audience_sync.connectors import linkedin_login, linkedin_readiness, linkedin_wire
 from audience_sync.connectors.faults import Subject, redact
 from audience_sync.connectors.http import OUTCOME_UNKNOWN, Api
-from audience_sync.connectors.linkedin_wire import accounts_page, call_of, elements, json_of
+from audience_sync.connectors.linkedin_wire import Elements, accounts_page, call_of, elements, json_of
 from audience_sync.connectors.wire import Answer, JsonObject
 from audience_sync.errors import AudienceGone, RetryLater
 from audience_sync.model.cards import PlatformCard, Way
@@ -115,19 +117,22 @@ class LinkedIn:
         except AudienceGone:
             return
 
+    def prepare(self, action: Action, rows: pa.Table) -> Elements:
+        there = set(rows.column_names)
+        columns = [column for column in self.card.known_columns if column.name in there]
+        return elements(rows, columns, WORDS[action])
+
     async def upload(self, api: Api, target: Target, batch: Batch) -> Receipt:
         """LinkedIn has taken in the people that it does not count as refused; each has a status of its own."""
-        there = set(batch.rows.column_names)
-        columns = [column for column in self.card.known_columns if column.name in there]
-        body, count = elements(batch.rows, columns, WORDS[batch.action])
-        if count == 0:
+        made = batch.made if isinstance(batch.made, Elements) else self.prepare(batch.action, batch.rows)
+        if made.count == 0:
             return Receipt(received=0, invalid=0)
         path = f"dmpSegments/{target.remote_id}/users"
         try:
-            answer = await api.send(call_of(api, "POST", path, _about(target), word="BATCH_CREATE", body=body))
+            answer = await api.send(call_of(api, "POST", path, _about(target), word="BATCH_CREATE", body=made.body))
         except AudienceGone as gone:
             raise await self._newborn(api, target, gone) from None
-        return _receipt(target, answer, count)
+        return _receipt(target, answer, made.count)
 
     async def check(self, api: Api, target: Target, receipt: Receipt) -> Receipt:
         return receipt

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from audience_sync.connectors.cards import load_card
 from audience_sync.connectors.faults import ANY_CODE, Fault, Subject, redact
 from audience_sync.connectors.http import Api
-from audience_sync.connectors.rows import BLANK, Texts, cells, filled
+from audience_sync.connectors.rows import BLANK, Texts, cells, filled, listed
 from audience_sync.connectors.wire import NOTHING, Answer, Call, JsonObject, Turn
 from audience_sync.model.identifiers import KeyColumn
 
@@ -53,16 +54,20 @@ async def accounts_page(api: Api, *, size: int, token: str = "") -> JsonObject:
     return await api.send(call_of(api, "GET", "adAccounts", NOTHING, params=asked))
 
 
-def elements(rows: pa.Table, columns: Sequence[KeyColumn], action: str) -> tuple[bytes, int]:
+@dataclass(frozen=True, slots=True)
+class Elements:
     """`{"elements":[…]}` with one element per person, and how many that is."""
+
+    body: bytes
+    count: int
+
+
+def elements(rows: pa.Table, columns: Sequence[KeyColumn], action: str) -> Elements:
     table = filled(pa.table({column.name: cells(rows[column.name], column) for column in columns}))
     ids: list[Texts] = [_ids(table[column.name], column) for column in columns]
     every = pc.utf8_rtrim(pc.binary_join_element_wise(*ids, ""), ",")
     people: Texts = _around(every, f'{{"action":"{action}","userIds":[', "]}")
-    everything = pa.ListArray.from_arrays(pa.array([0, len(people)], pa.int32()), people)
-    joined: Texts = pc.binary_join(everything, ",")
-    text: str = joined[0].as_py()
-    return f'{{"elements":[{text}]}}'.encode(), len(people)
+    return Elements(b"".join((b'{"elements":[', listed(people), b"]}")), len(people))
 
 
 def _ids(values: Texts, column: KeyColumn) -> Texts:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from audience_sync.connectors import meta_login, meta_members, meta_readiness, meta_wire
-from audience_sync.connectors.cards import load_card
 from audience_sync.connectors.faults import Subject
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.wire import NOTHING, JsonObject
@@ -12,7 +11,7 @@ from audience_sync.errors import AudienceGone, Rejected
 from audience_sync.model.cards import PlatformCard, StatusRule, Way
 from audience_sync.model.platforms import Facts, Found, Readiness, RemoteAccount, Target
 
-CARD = load_card("meta")
+CARD = meta_wire.CARD
 ACCOUNT_FIELDS = "id,name,currency,account_status,timezone_name,business{id,name},user_tasks,tos_accepted"
 BOUNDS = "approximate_count_lower_bound,approximate_count_upper_bound"
 AUDIENCE_FIELDS = f"id,name,description,subtype,data_source,{BOUNDS}"
@@ -33,6 +32,7 @@ class Meta:
     inspect = staticmethod(meta_login.inspect)
     renew = staticmethod(meta_login.renew)
     revoke = staticmethod(meta_login.revoke)
+    prepare = staticmethod(meta_members.prepare)
     upload = staticmethod(meta_members.upload)
     check = staticmethod(meta_members.check)
     fault = staticmethod(meta_wire.fault_in)

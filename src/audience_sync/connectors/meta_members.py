@@ -1,12 +1,15 @@
 """Members of a Meta audience: added, removed or replaced, one prepared request per batch."""
 
-import hashlib
 import json
+import secrets
 from dataclasses import dataclass, replace
+
+import pyarrow as pa
 
 from audience_sync.connectors.faults import Subject, redact
 from audience_sync.connectors.http import Api
-from audience_sync.connectors.rows import json_rows
+from audience_sync.connectors.meta_wire import CARD
+from audience_sync.connectors.rows import Rows, json_rows
 from audience_sync.connectors.wire import Call, JsonObject
 from audience_sync.errors import Rejected, SessionLost
 from audience_sync.model.platforms import Action, Batch, Receipt, Target
@@ -27,11 +30,14 @@ EDGES = {
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """Rows ready to travel: the names of the columns, the rows as JSON text, their number."""
+    """Rows ready to travel, and the names of their columns."""
 
     schema: tuple[str, ...]
-    rows: bytes
-    count: int
+    rows: Rows
+
+    @property
+    def count(self) -> int:
+        return self.rows.count
 
 
 def about(target: Target) -> Subject:
@@ -39,14 +45,21 @@ def about(target: Target) -> Subject:
     return Subject(account=target.account.removeprefix("act_"), audience=target.remote_id)
 
 
+def prepare(_action: Action, rows: pa.Table) -> Payload:
+    """The rows in the columns that the card knows and the batch has, in the card's order."""
+    there = set(rows.column_names)
+    columns = [column for column in CARD.known_columns if column.name in there]
+    return Payload(tuple(column.wire for column in columns), json_rows(rows, columns))
+
+
 async def upload(api: Api, target: Target, batch: Batch) -> Receipt:
     """Meta has received the batch's rows. Those of a replace count once its session has ended well: see `check`."""
-    payload = _payload(api, batch)
+    payload = batch.made if isinstance(batch.made, Payload) else prepare(batch.action, batch.rows)
     if batch.action is Action.REPLACE:
         return await _replace(api, target, batch, payload)
     if payload.count == 0:
         return Receipt(received=0, invalid=0)
-    answer = await api.send(_call(target, batch, payload, _own_session(target, batch, payload)))
+    answer = await api.send(_call(target, batch, payload, _own_session(payload)))
     return Receipt(
         # A repeated request is counted twice by Meta.
         received=min(int(answer.get("num_received", payload.count)), payload.count),
@@ -109,32 +122,21 @@ async def operation_status(api: Api, target: Target) -> int:
     return int((found.get("operation_status") or {}).get("code", 0))
 
 
-def _payload(api: Api, batch: Batch) -> Payload:
-    there = set(batch.rows.column_names)
-    columns = [column for column in api.dialect.card.known_columns if column.name in there]
-    rows, count = json_rows(batch.rows, columns)
-    return Payload(tuple(column.wire for column in columns), rows, count)
-
-
 def _call(target: Target, batch: Batch, payload: Payload, session: JsonObject) -> Call:
     """One request. The schema is a list even for one column: Meta refuses audiences that mix both forms."""
     method, edge = EDGES[batch.action]
     head = json.dumps({"session": session, "payload": {"schema": payload.schema}}, separators=(",", ":"))
-    body = head.removesuffix("}}").encode() + b',"data":' + payload.rows + b"}}"
+    body = b"".join((head.removesuffix("}}").encode(), b',"data":', *payload.rows.pieces, b"}}"))
     return Call(method, f"{target.remote_id}/{edge}", body=body, about=about(target))
 
 
-def _own_session(target: Target, batch: Batch, payload: Payload) -> JsonObject:
-    """A session of this request alone.
+def _own_session(payload: Payload) -> JsonObject:
+    """A session of this request alone, repeated with it.
 
     Meta silently drops what arrives in a session after 90 minutes, and a run may take longer or resume a day later. The
-    number is unique in the ad account: it comes from the run's, the audience, the action, the attempt and the rows
-    themselves, as a batch may be cut in two.
+    number is to be unique in the ad account, so it is drawn: not from the batch, which may be cut in two.
     """
-    digest = hashlib.blake2b(digest_size=8)
-    digest.update(f"{batch.session} {target.remote_id} {batch.action} {batch.attempt} ".encode())
-    digest.update(payload.rows)
-    number = int.from_bytes(digest.digest()) % LARGEST_SESSION + 1
+    number = secrets.randbelow(LARGEST_SESSION) + 1
     return {"session_id": number, "batch_seq": FIRST, "last_batch_flag": True, "estimated_num_total": payload.count}
 
 

@@ -8,10 +8,12 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+from audience_sync.connectors.cards import load_card
 from audience_sync.connectors.faults import Fault, Subject, redact
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.wire import Answer, Call, JsonObject, Turn
 
+CARD = load_card("meta")
 UNKNOWN = 1
 INVALID = 100
 WRONG_SECRET = 104

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+import pyarrow as pa
+
 from audience_sync.connectors.http import Api
 from audience_sync.connectors.wire import Dialect
 from audience_sync.model.cards import Way
-from audience_sync.model.platforms import Batch, Facts, Found, Grant, Readiness, Receipt, RemoteAccount, Target
+from audience_sync.model.platforms import Action, Batch, Facts, Found, Grant, Readiness, Receipt, RemoteAccount, Target
 
 
 class Connector(Dialect, Protocol):
@@ -56,6 +58,13 @@ class Connector(Dialect, Protocol):
 
     async def delete(self, api: Api, target: Target) -> None:
         """The list is not on the platform, whoever deleted it."""
+        ...
+
+    def prepare(self, action: Action, rows: pa.Table) -> object:
+        """What `upload` needs of a batch's rows, for its `made`: pure and slow, so it may run ahead in a thread.
+
+        None where it hangs on more than the rows.
+        """
         ...
 
     async def upload(self, api: Api, target: Target, batch: Batch) -> Receipt:

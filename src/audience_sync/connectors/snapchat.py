@@ -33,6 +33,7 @@ class Snapchat:
     inspect = staticmethod(snapchat_login.inspect)
     renew = staticmethod(snapchat_login.renew)
     revoke = staticmethod(snapchat_login.revoke)
+    prepare = staticmethod(snapchat_members.prepare)
     upload = staticmethod(snapchat_members.upload)
     check = staticmethod(snapchat_members.check)
     fault = staticmethod(snapchat_wire.fault_in)

@@ -1,7 +1,7 @@
 """Members of a Snapchat segment: added or removed, one request for each kind of key in a batch."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from audience_sync.connectors.faults import Subject
 from audience_sync.connectors.http import Api
-from audience_sync.connectors.rows import json_rows
+from audience_sync.connectors.rows import Rows, json_rows
+from audience_sync.connectors.snapchat_wire import CARD
 from audience_sync.connectors.wire import Call, JsonObject
 from audience_sync.errors import Rejected, RetryLater
 from audience_sync.model.identifiers import KeyColumn
@@ -26,12 +27,27 @@ def about(target: Target) -> Subject:
     return Subject(account=target.account, audience=target.remote_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The keys of each kind, each once."""
+
+    kinds: tuple[tuple[KeyColumn, Rows], ...]
+
+
+def prepare(_action: Action, rows: pa.Table) -> Payload:
+    """The kinds that the batch has, in the card's order."""
+    there = set(rows.column_names)
+    columns = [column for column in CARD.known_columns if column.name in there]
+    once = ((column, pa.table({column.name: pc.unique(rows[column.name])})) for column in columns)
+    return Payload(tuple((column, json_rows(keys, [column])) for column, keys in once))
+
+
 async def upload(api: Api, target: Target, batch: Batch) -> Receipt:
     """Snapchat has received the batch's keys, each once. It counts keys, not people."""
-    there = set(batch.rows.column_names)
+    payload = batch.made if isinstance(batch.made, Payload) else prepare(batch.action, batch.rows)
     total = Receipt(received=0, invalid=0)
-    for column in (column for column in api.dialect.card.known_columns if column.name in there):
-        total = _sum(total, await _send(api, target, batch, column))
+    for column, rows in payload.kinds:
+        total = _sum(total, await _send(api, target, batch.action, column, rows))
     return total
 
 
@@ -46,19 +62,18 @@ async def segment(api: Api, target: Target) -> JsonObject:
     return dict(found["segments"][0]["segment"])
 
 
-async def _send(api: Api, target: Target, batch: Batch, column: KeyColumn) -> Receipt:
-    rows, count = json_rows(pa.table({column.name: pc.unique(batch.rows[column.name])}), [column])
-    if count == 0:
+async def _send(api: Api, target: Target, action: Action, column: KeyColumn, rows: Rows) -> Receipt:
+    if rows.count == 0:
         return Receipt(received=0, invalid=0)
     # Snapchat takes one kind of key per request; a second entry in the schema is refused.
     head = json.dumps({"users": [{"schema": [column.wire]}]}, separators=(",", ":"))
-    body = head.removesuffix("}]}").encode() + b',"data":' + rows + b"}]}"
+    body = b"".join((head.removesuffix("}]}").encode(), b',"data":', *rows.pieces, b"}]}"))
     path = f"segments/{target.remote_id}/users"
     try:
-        answer = await api.send(Call(METHODS[batch.action], path, body=body, about=about(target)))
+        answer = await api.send(Call(METHODS[action], path, body=body, about=about(target)))
     except Rejected as refusal:
         raise await _explained(api, target, refusal) from None
-    return _receipt(answer, count)
+    return _receipt(answer, rows.count)
 
 
 async def _explained(api: Api, target: Target, refusal: Rejected) -> Rejected | RetryLater:

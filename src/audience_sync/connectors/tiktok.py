@@ -30,6 +30,7 @@ class TikTok:
     inspect = staticmethod(tiktok_login.inspect)
     renew = staticmethod(tiktok_login.renew)
     revoke = staticmethod(tiktok_login.revoke)
+    prepare = staticmethod(tiktok_members.prepare)
     upload = staticmethod(tiktok_members.upload)
     check = staticmethod(tiktok_members.check)
     fault = staticmethod(tiktok_wire.fault_in)

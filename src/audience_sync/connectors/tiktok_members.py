@@ -40,6 +40,10 @@ def is_filed(choices: Mapping[str, str]) -> bool:
     return choices.get(WAY, STREAMING) == FILE
 
 
+def prepare(_action: Action, _rows: pa.Table) -> None:
+    """Nothing: what travels hangs on the audience's choices and on a setting, too."""
+
+
 async def upload(api: Api, target: Target, batch: Batch) -> Receipt:
     """TikTok has received the batch. Whether it applies it is told later, in the audience's history: see `check`."""
     if is_filed(target.choices) or batch.action is Action.REPLACE:
@@ -90,7 +94,7 @@ async def _stream(api: Api, target: Target, action: Action, part: pa.Table) -> s
     """TikTok's reservations about one request, which adds or deletes people."""
     head = {"advertiser_ids": [target.account], "action": STREAMED[action], "id_schema": part.column_names}
     text = json.dumps(head, separators=(",", ":")).removesuffix("}").encode()
-    body = text + b',"batch_data":' + tiktok_rows.people(part, target.remote_id) + b"}"
+    body = b"".join((text, b',"batch_data":', tiktok_rows.people(part, target.remote_id), b"}"))
     try:
         answer = await api.send(Call("POST", "segment/mapping/", body=body, about=about(target)))
     except RetryLater as busy:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audience_sync.connectors.rows import BLANK, Texts, cells, filled
+from audience_sync.connectors.rows import BLANK, Texts, cells, filled, listed
 from audience_sync.model.identifiers import IdentifierKind, KeyColumn
 
 STREAMED_MOBILES = {"both": ("IDFA_SHA256", "AAID_SHA256"), "idfa": ("IDFA_SHA256",), "aaid": ("AAID_SHA256",)}
@@ -53,7 +53,4 @@ def _arrays(table: pa.Table) -> list[Texts]:
 
 def _joined(columns: list[Texts], *, between: str, before: str, after: str) -> bytes:
     rows = pc.binary_join_element_wise(*columns, pa.scalar(","))
-    everything = pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows)
-    joined: Texts = pc.binary_join(everything, between)
-    text: str = joined[0].as_py()
-    return f"{before}{text}{after}".encode()
+    return b"".join((before.encode(), listed(rows, between), after.encode()))

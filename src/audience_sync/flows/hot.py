@@ -110,7 +110,7 @@ async def fold_due(app: App) -> None:
 
 async def tidy(app: App) -> None:
     """Snapshots whose time is over are gone, also when nothing new comes in."""
-    await asyncio.to_thread(folding.tidy, app.settings.profiles_dir)
+    await asyncio.to_thread(folding.tidy, app.source.folder)
 
 
 async def _keep(app: App, kind: ArrivalKind, rows: Sequence[Row]) -> Taken:
@@ -130,7 +130,7 @@ async def _fold(app: App) -> Folded:
         found = asyncio.run_coroutine_threadsafe(_taken(app, last, name), loop).result()
         return [Arrived(each.id, ArrivalKind(each.kind), json.loads(hot.opened(app.vault, each))) for each in found]
 
-    done = await asyncio.to_thread(folding.fold, app.settings.profiles_dir, read, bounds=app.source.bounds)
+    done = await asyncio.to_thread(folding.fold, app.source.folder, read, bounds=app.source.bounds)
     if done.name:
         async with app.database.write() as session:
             await hot.drop(session, done.name)

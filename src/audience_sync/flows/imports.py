@@ -51,7 +51,7 @@ async def import_file(
         raise Invalid(f"There are no files of {kind!r}.", f"Choose one of {', '.join(ImportKind)}.")
     result = await asyncio.to_thread(
         imports.import_file,
-        app.settings.profiles_dir,
+        app.source.folder,
         ImportKind(kind),
         path,
         mapping=mapping,

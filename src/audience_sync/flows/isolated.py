@@ -1,4 +1,4 @@
-"""One job, one short-lived process: JSON in, how far it is and its result out, line by line.
+"""One job, one short-lived process, of those in `children/`: the parent's side.
 
 The parent may be cancelled at any time: the child is ended and leaves only files that nobody refers to.
 """
@@ -6,34 +6,28 @@ The parent may be cancelled at any time: the child is ended and leaves only file
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict
+from types import ModuleType
 from typing import Any
 
 from audience_sync import errors
 from audience_sync.errors import AudienceSyncError, SourceError
-from audience_sync.flows.exporting.writing import Exported, ExportJob, write_export
-from audience_sync.flows.reckon import CloseJob, FreezeJob, Frozen, Place, close_plan, freeze
-from audience_sync.flows.warehousing.pulling import Pulled, PullJob, pull
+from audience_sync.flows.children import exporting, pulling, reckoning
+from audience_sync.flows.children.line import perform
+from audience_sync.flows.exporting.writing import Exported, ExportJob
+from audience_sync.flows.reckon import CloseJob, FreezeJob, Frozen
+from audience_sync.flows.warehousing.pulling import Pulled, PullJob
 from audience_sync.ledger.close import Closed
 from audience_sync.ledger.manifest import Manifest
-from audience_sync.ledger.unanswered import Unanswered
 from audience_sync.model.plans import PlanFigures
 
 Job = FreezeJob | CloseJob | ExportJob | PullJob
 Told = Callable[[Any], Awaitable[None]]
 """Given whatever JSON the job says while it works: the name of a step, or how far it is."""
-JOBS = {
-    "FreezeJob": (FreezeJob, freeze),
-    "CloseJob": (CloseJob, close_plan),
-    "ExportJob": (ExportJob, write_export),
-    "PullJob": (PullJob, pull),
-}
-PARTS: dict[str, Callable[..., Any]] = {"place": Place, "unanswered": Unanswered}
-"""Values within a job, by its fields."""
+CHILDREN = (reckoning, exporting, pulling)
 FRUGAL = {"ARROW_DEFAULT_MEMORY_POOL": "jemalloc", "MALLOC_ARENA_MAX": "2"}
 """For an export, which hashes in several threads: their allocators keep about 100 MiB less, at the same speed."""
 LEAVE_SECONDS = 3
@@ -64,8 +58,14 @@ async def pull_warehouse(job: PullJob, told: Told, *, inline: bool) -> Pulled:
 
 async def _do(job: Job, told: Told, *, inline: bool) -> dict[str, Any]:
     if inline:
-        return await asyncio.to_thread(_perform, type(job).__name__, asdict(job), lambda _step: None)
+        name = type(job).__name__
+        return await asyncio.to_thread(perform, _child_of(job).WORK[name], asdict(job), lambda _said: None)
     return await _child(job, told)
+
+
+def _child_of(job: Job) -> ModuleType:
+    """The module that does such jobs, and loads no more than they need."""
+    return next(child for child in CHILDREN if type(job).__name__ in child.WORK)
 
 
 async def _nobody(_said: object) -> None:
@@ -76,7 +76,7 @@ async def _child(job: Job, told: Told) -> dict[str, Any]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "audience_sync.flows.isolated",
+        _child_of(job).__name__,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=LONGEST_LINE,
@@ -123,38 +123,3 @@ def _revived(said: dict[str, Any]) -> AudienceSyncError:
     kind = getattr(errors, said["kind"], AudienceSyncError)
     error: AudienceSyncError = kind(said["message"], said["hint"], code=said["code"], details=said["details"])
     return error
-
-
-def _perform(name: str, job: dict[str, Any], say: Callable[[Any], None]) -> dict[str, Any]:
-    kind, work = JOBS[name]
-    arguments = {key: _revalued(key, value) for key, value in job.items()}
-    return asdict(work(kind(**arguments), say))  # type: ignore[operator]  # Each kind goes with its own work.
-
-
-def _revalued(name: str, value: Any) -> Any:
-    """A job's value as it was before it became JSON."""
-    if name in PARTS:
-        return PARTS[name](**{key: _revalued("", each) for key, each in value.items()})
-    return tuple(value) if isinstance(value, list) else value
-
-
-def _say(said: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(said) + "\n")
-    sys.stdout.flush()
-
-
-def main() -> None:
-    """Does the job on standard input. What goes wrong in words of ours is told; anything else ends the process."""
-    # What is open is closed on the way out, as after an error.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    job = json.loads(sys.stdin.readline())
-    try:
-        _say({"result": _perform(job.pop("job"), job, lambda said: _say({"told": said}))})
-    except AudienceSyncError as problem:
-        kind = type(problem).__name__
-        said = {"message": problem.message, "hint": problem.hint, "code": problem.code, "details": problem.details}
-        _say({"error": {"kind": kind, **said}})
-
-
-if __name__ == "__main__":
-    main()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from audience_sync.connectors.registry import CONNECTORS
+from audience_sync.connectors.cards import card_of
 from audience_sync.flows.pipeline import side_by_side
 from audience_sync.identity.keys import keys
 from audience_sync.ledger.changes import Changes
@@ -56,6 +56,11 @@ class Place:
     @property
     def bounds(self) -> Bounds:
         return Bounds(self.memory_limit_mb, self.threads)
+
+    @property
+    def half(self) -> "Place":
+        """The same with half the memory, for what runs beside the making of keys."""
+        return replace(self, memory_limit_mb=self.memory_limit_mb // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class Frozen:
 
 def freeze(job: FreezeJob, say: Say) -> Frozen:
     """The plan's outbox is on disk; what it will do."""
-    card = CONNECTORS[job.platform].card
+    card = card_of(job.platform)
     source = _source(job.place)
     files = job.place.files
     files.make()
@@ -140,14 +145,15 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
     with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
         comparison.touched()
         say("hashing")
-        comparison.take(_keys(source, question.snapshot, job, card))
+        with comparison.aside():
+            comparison.take(_keys(_source(job.place.half), question.snapshot, job, card))
         changes = comparison.freeze()
     return Frozen(_figures(counted, changes, job.as_of), counted.fp_tag, job.rules_mark, changes.touched)
 
 
 def close_plan(job: CloseJob, _say: Say) -> Closed:
     """The manifest after the run; see `ledger.close`."""
-    naming = tuple(column.name for column in CONNECTORS[job.platform].card.naming)
+    naming = tuple(column.name for column in card_of(job.platform).naming)
     outcome = Outcome(frozenset(job.accepted), frozenset(job.in_doubt), replaced=job.replaced)
     files, bounds = job.place.files, job.place.bounds
     closed = close(files, Manifest.from_json(job.manifest), outcome, naming=naming, bounds=bounds)

@@ -27,7 +27,7 @@ async def execute(app: App, run_id: str, durable: Durable) -> None:
     if outcome == Outcome.GO:
         outcome = await do("freeze", freeze_run)
     if outcome == Outcome.GO:
-        outcome = await _upload_all(app, run_id, durable)
+        outcome = await upload_all(app, run_id, durable)
     if outcome == Outcome.GO:
         outcome = await do("settle", settle)
     if outcome != Outcome.WAIT and await do("close", close_run) == Outcome.STOP:
@@ -52,7 +52,8 @@ async def _close_later(app: App, run_id: str) -> str:
     return await wait(app, run_id, CLOSE_AGAIN_SECONDS, why="The ledger could not be closed yet.")
 
 
-async def _upload_all(app: App, run_id: str, durable: Durable) -> str:
+async def upload_all(app: App, run_id: str, durable: Durable) -> str:
+    """Every window of the run's plan has been sent, or the outcome says why not."""
     for window in (await durable.step("windows", partial(_windows, app, run_id))).split():
         sent = partial(judged, app, run_id, partial(_send, window=window))
         outcome = await durable.step(f"upload {window}", sent)

@@ -18,6 +18,7 @@ from audience_sync.flows.warehousing.showing import WarehouseView, warehouse_vie
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.sources.builtin.replacing import forget
+from audience_sync.sources.builtin.rosters import given_by
 from audience_sync.sources.warehouses.protocol import Access
 from audience_sync.store import audit, warehouses
 from audience_sync.store.warehouses import Pull, Warehouse
@@ -60,13 +61,9 @@ async def add(app: App, actor: Actor, draft: WarehouseDraft) -> WarehouseView:
 async def change(app: App, actor: Actor, warehouse_id: str, **wanted: Any) -> WarehouseView:
     """It is as wanted; what is None stays, so the address is given again only to be another."""
     actor.require(Permission.ADMIN)
-    wanted = {name: value for name, value in wanted.items() if value is not None}
-    if unknown := set(wanted) - CHANGEABLE:
-        raise Invalid(f"A warehouse's {', '.join(sorted(unknown))} cannot be changed.", "Add another warehouse.")
+    wanted = _changes(wanted)
     async with app.database.write() as session:
         row = await warehouses.load(session, warehouse_id)
-        if "table" in wanted and "sql" not in wanted:
-            wanted["sql"] = ""
         draft = replace(_draft_of(app, row), **wanted)
         checked(draft)
         _fill(app, row, draft)
@@ -76,6 +73,12 @@ async def change(app: App, actor: Actor, warehouse_id: str, **wanted: Any) -> Wa
         )
         last = await _last(session, row.id)
     return warehouse_view(row, last)
+
+
+async def held(app: App, actor: Actor) -> dict[str, int]:
+    """How many profiles each warehouse gave the last time, by its id; one that never gave any is left out."""
+    actor.require(Permission.ADMIN)
+    return await asyncio.to_thread(given_by, app.source.folder)
 
 
 async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: bool = False) -> int:
@@ -96,7 +99,7 @@ async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: 
         )
         await session.delete(row)
     return await asyncio.to_thread(
-        forget, app.settings.profiles_dir, warehouse_id, delete_profiles=delete_profiles, bounds=app.source.bounds
+        forget, app.source.folder, warehouse_id, delete_profiles=delete_profiles, bounds=app.source.bounds
     )
 
 
@@ -109,15 +112,27 @@ async def test(app: App, actor: Actor, warehouse_id: str) -> Tested:
     return await asyncio.to_thread(tested, checked(draft), _access(app, draft), row.sql)
 
 
-async def look(app: App, actor: Actor, what: str | WarehouseDraft) -> Look:
-    """The columns with their guessed fields and a few masked rows, of a warehouse by its id, or of a mere draft."""
+async def look(app: App, actor: Actor, what: str | WarehouseDraft, **wanted: Any) -> Look:
+    """The columns with their guessed fields and a few masked rows, of a warehouse by its id, or of a mere draft.
+
+    One by its id is looked at as `change` would make it; nothing of that is kept.
+    """
     actor.require(Permission.ADMIN)
     if isinstance(what, str):
         async with app.database.read() as session:
             what = _draft_of(app, await warehouses.load(session, what))
+    what = replace(what, **_changes(wanted))
     kind = checked(what)
     sql = statement_of(what, kind)
     return await asyncio.to_thread(looked, kind, _access(app, what), sql, what.mapping)
+
+
+def _changes(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What is to be different. A table takes the place of SQL that is not given anew."""
+    changes = {name: value for name, value in wanted.items() if value is not None}
+    if unknown := set(changes) - CHANGEABLE:
+        raise Invalid(f"A warehouse's {', '.join(sorted(unknown))} cannot be changed.", "Add another warehouse.")
+    return {"sql": "", **changes} if "table" in changes else changes
 
 
 def _access(app: App, draft: WarehouseDraft) -> Access:

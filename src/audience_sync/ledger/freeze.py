@@ -22,6 +22,8 @@ from audience_sync.model.plans import Slice
 
 STREAMED = 50_000
 """Rows that leave DuckDB at once."""
+ASIDE_MB = 128
+"""What a comparison that waits may keep in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,14 @@ class Comparison:
         self._terms = terms
         self._manifest = manifest
         self._asked = self._told = 0
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """While somebody else computes, most of what the comparison knows lies on disk."""
+        (full,) = self._con.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+        self._con.execute(f"SET memory_limit = '{ASIDE_MB}MB'")
+        yield
+        self._con.execute(f"SET memory_limit = '{full}'")
 
     def touched(self) -> int:
         """Profiles whose identifiers must be read; `files.ids` names them, with `fp` and `status`."""

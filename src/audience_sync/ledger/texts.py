@@ -11,12 +11,16 @@ import pyarrow as pa
 Integers = npt.NDArray[np.int64]
 Bytes = Any
 """An Arrow array of binaries; Arrow's stubs know no name for it that all its kernels take."""
-DIGITS = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
-"""For each byte its two digits in hex, as they lie in memory."""
+ZEROES = 0x3030
+"""Two digits 0, as they lie in memory."""
+LETTERS = ord("a") - ord("0") - 10
+"""How much further than behind 9 the digit a lies."""
 
 
 def hexed(values: Bytes) -> Any:
-    """Lower-case hex of each, "" for null."""
+    """Lower-case hex of each, "" for null. Of a dictionary only the different values are looked at."""
+    if isinstance(values, pa.DictionaryArray):
+        return hexed(values.dictionary).take(values.indices).fill_null("")
     if values.null_count == len(values):
         return pa.repeat(pa.scalar("", pa.string()), len(values))
     values = values.fill_null(b"") if values.null_count else values
@@ -24,9 +28,17 @@ def hexed(values: Bytes) -> Any:
     data = values.buffers()[2]
     held = np.frombuffer(data, np.uint8)[starts[0] : starts[-1]] if data is not None else np.array([], np.uint8)
     offsets = ((starts - starts[0]) * 2).astype(np.int32)
-    # take() is told that every place is a byte: it need not look.
-    digits: Any = np.take(DIGITS, held, mode="clip")
+    digits: Any = _digits(held)
     return pa.StringArray.from_buffers(len(values), pa.py_buffer(memoryview(offsets)), pa.py_buffer(memoryview(digits)))
+
+
+def _digits(held: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint16]:
+    """For each byte its two digits, by arithmetic on both at once: no table is as quick as the processor's vectors."""
+    nibbles = held.astype("<u2")
+    nibbles = nibbles >> 4 | (nibbles & 15) << 8
+    # Six more than 10 to 15 are 16 and above: a bit of its own for each digit that is a letter.
+    letters = (nibbles + 0x0606) >> 4 & 0x0101
+    return nibbles + letters * np.uint16(LETTERS) + np.uint16(ZEROES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +66,17 @@ def spread(values: Any, places: Integers) -> Any:
 
 
 def _laid(lists: Any, lengths: Integers, first: Integers, size: int) -> Any:
-    """The lists' values, each list from the first row of its member on."""
+    """The lists' values, each list from the first row of its member on; "" where a row has none.
+
+    They come in the order in which they lie, so nothing is copied: only where each begins is said anew.
+    """
     values = lists.flatten()
-    if len(values) == size and (lengths == 1).all():
-        return values
     before = np.cumsum(lengths) - lengths
-    rows = np.repeat(first - before, lengths) + np.arange(len(values))
-    places = np.full(size, -1, np.int64)
-    places[rows] = np.arange(len(values))
-    return spread(values, places)
+    held = np.zeros(size + 1, np.int64)
+    held[np.repeat(first - before, lengths) + np.arange(1, len(values) + 1)] = 1
+    starts: Any = _starts(values)[np.cumsum(held)].astype(np.int32)
+    data = values.buffers()[2] or pa.py_buffer(b"")
+    return pa.Array.from_buffers(values.type, size, [None, pa.py_buffer(memoryview(starts)), data])
 
 
 def _lengths(lists: Any) -> Integers:

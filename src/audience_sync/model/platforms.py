@@ -100,6 +100,8 @@ class Batch:
     """References of the earlier batches of the action, in their order; given to its last batch only."""
     name: str = ""
     """The audience's name on the platform, for a list that is born by an upload."""
+    made: object = field(default=None, repr=False)
+    """What the connector's `prepare` made of these rows ahead; None where `upload` is to make it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,17 @@ def async_url(url: str, data_dir: Path) -> str:
     return f"{driver.get(scheme, scheme)}://{rest}"
 
 
+def sync_engine(url: str) -> sa.Engine:
+    """A small pool for threads and processes without a loop, over the address that a `Database` has."""
+    address = url.replace("sqlite+aiosqlite:", "sqlite:")
+    if not address.startswith("sqlite"):
+        return sa.create_engine(address, pool_size=2, pool_pre_ping=True, hide_parameters=True)
+    engine = sa.create_engine(address, connect_args={"timeout": 30}, hide_parameters=True)
+    sa.event.listen(engine, "connect", _prepare)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
 def _sqlite(url: str) -> AsyncEngine:
     """SQLite in WAL where a writer takes its lock at once, so that nobody upgrades a read and fails."""
     engine = create_async_engine(url, connect_args={"timeout": 30}, hide_parameters=True)

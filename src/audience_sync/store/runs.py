@@ -121,30 +121,6 @@ async def batches(session: AsyncSession, run_id: str) -> Sequence[BatchRow]:
     return (await session.scalars(sa.select(BatchRow).where(BatchRow.run_id == run_id).order_by(BatchRow.number))).all()
 
 
-async def batches_at(session: AsyncSession, run_id: str, places: Sequence[int]) -> Sequence[BatchRow]:
-    """The run's batches at these places, which lie side by side in their order; 1 is the first."""
-    mine = sa.select(BatchRow).where(BatchRow.run_id == run_id).order_by(BatchRow.number)
-    return (await session.scalars(mine.offset(places[0] - 1).limit(len(places)))).all()
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The batches of a run that have one action: number of the last, rows in all, and when the run first sent any."""
-
-    last: int
-    rows: int
-    begun_at: datetime | None
-
-
-async def side_of(session: AsyncSession, batch: BatchRow) -> Side:
-    """What the platform is told of the other batches, without reading each of them; this one has been sent."""
-    mine = BatchRow.run_id == batch.run_id
-    same = sa.select(sa.func.max(BatchRow.number), sa.func.sum(BatchRow.rows))
-    last, rows = (await session.execute(same.where(mine, BatchRow.action == batch.action))).one()
-    begun = (await session.scalars(sa.select(sa.func.min(BatchRow.sent_at)).where(mine))).one()
-    return Side(last, rows, begun)
-
-
 async def last_sent(session: AsyncSession, audience_id: str, *, before: int) -> datetime | None:
     """When a batch of an earlier run than number `before` of the audience last went out."""
     sent = sa.select(sa.func.max(BatchRow.sent_at)).join(Run, Run.id == BatchRow.run_id)

@@ -30,6 +30,9 @@ from audience_sync.web import (
     set_up,
     sign_in,
     users,
+    warehouse_edit,
+    warehouse_pulls,
+    warehouses,
     web_sessions,
 )
 from audience_sync.web.edge import OwnFault, OwnSiteOnly, SafeHeaders
@@ -60,6 +63,9 @@ ROUTES = (
     history.routes,
     runs.routes,
     exports.routes,
+    warehouse_edit.routes,
+    warehouse_pulls.routes,
+    warehouses.routes,
 )
 
 

@@ -44,6 +44,7 @@ NAVIGATION = (
     Group(
         "Settings",
         (
+            Entry("Warehouses", "/warehouses", "database", Permission.ADMIN),
             Entry("Users and roles", "/users", "users", Permission.ADMIN),
             Entry("API keys", "/api-keys", "key", None),
         ),

@@ -16,6 +16,7 @@ from audience_sync.flows.exporting.writing import Exported, ExportJob
 from audience_sync.flows.isolated import export_file
 from audience_sync.flows.steps.outcome import described
 from audience_sync.model.exports import SHA256, UNHASHED, ExportOptions, ExportStatus, Template
+from audience_sync.model.segments import parse_segment
 from audience_sync.store import exports
 from audience_sync.store.audiences import Segment
 from audience_sync.store.exports import UNFINISHED, Export
@@ -72,6 +73,8 @@ async def _written(app: App, row: Export) -> Ended:
     if row.starts > MOST_STARTS:
         raise _gave_up()
     job = await _job(app, row)
+    # The child opens the folder alone, whether or not the store has a home beyond it.
+    await asyncio.to_thread(app.source.bring, parse_segment(job.segment))
     Path(job.target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     writing = asyncio.ensure_future(export_file(job, lambda far: _tell(app, row, far), inline=app.inline_jobs))
     stopping = asyncio.ensure_future(_wish_to_stop(app, row))

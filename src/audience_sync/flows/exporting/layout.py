@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from audience_sync.connectors.registry import connector_of
+from audience_sync.connectors.cards import card_of
 from audience_sync.errors import Invalid
 from audience_sync.identity.plain import PLAIN_1, PLAIN_COLUMNS
 from audience_sync.model.exports import SHA256, UNHASHED, ExportOptions, Template
@@ -88,7 +88,7 @@ def layout_of(options: ExportOptions, rules: str = "") -> Layout:
         return Layout(_chosen(PLAIN_COLUMNS, kinds, "We"))
     if options.hashing == SHA256:
         return Layout(_chosen(PLAIN_COLUMNS, kinds, "We"), PLAIN_1.name)
-    card = connector_of(options.hashing).card
+    card = card_of(options.hashing)
     return Layout(_chosen(card.known_columns, kinds, card.name), rules or card.rules)
 
 

@@ -51,7 +51,7 @@ def _halved(batch: Batch) -> list[Batch]:
     """Two halves, in the order of their rows."""
     middle = batch.rows.num_rows // 2
     halves = (batch.rows.slice(0, middle), batch.rows.slice(middle))
-    return [replace(batch, rows=rows, total_rows=rows.num_rows) for rows in halves if rows.num_rows]
+    return [replace(batch, rows=rows, made=None, total_rows=rows.num_rows) for rows in halves if rows.num_rows]
 
 
 def _joined(receipts: list[Receipt]) -> Receipt:

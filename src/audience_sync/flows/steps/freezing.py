@@ -1,5 +1,6 @@
 """Second step: the plan of the run is frozen. The pre-flight is this same code, stopped here."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from audience_sync.flows.steps.unchanged import unchanged, witness_of
 from audience_sync.model.cards import ReplaceWay
 from audience_sync.model.ids import new_id
 from audience_sync.model.plans import Operation, PlanFigures
+from audience_sync.model.segments import parse_segment
 from audience_sync.store import runs
 from audience_sync.store.audiences import Audience, BatchRow, Plan, Segment
 
@@ -58,7 +60,10 @@ async def frozen_plan(app: App, asked: Asked, *, told: Told) -> Plan:
     # Asked before anything is read: what comes in meanwhile makes another witness.
     witness = await witness_of(app, job)
     frozen = await unchanged(app, asked.audience, job, witness)
-    frozen = frozen or await freeze_plan(job, told, inline=app.inline_jobs)
+    if frozen is None:
+        # The child opens the folder alone, whether or not the store has a home beyond it.
+        await asyncio.to_thread(app.source.bring, parse_segment(job.segment))
+        frozen = await freeze_plan(job, told, inline=app.inline_jobs)
     why = _why_all(app, asked)
     async with app.database.write() as session:
         plan = Plan(

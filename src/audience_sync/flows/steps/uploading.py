@@ -1,175 +1,164 @@
-"""Third step, once per batch: in doubt, sent, settled. A batch interrupted in between is unknown, not unsent."""
+"""Third step, once per window: each batch is in doubt, sent, settled. One cut off in between is unknown, not unsent."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
-import pyarrow as pa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
 from audience_sync.connectors.http import Api
-from audience_sync.errors import PlatformError, Rejected, TooSmall
-from audience_sync.flows.naming import told_platform
-from audience_sync.flows.steps.bisection import upload_piecewise
-from audience_sync.flows.steps.certainty import UNANSWERED, is_whole, may_be_worked_off, was_lost_on_the_way
-from audience_sync.flows.steps.freezing import columns_of, place_of
-from audience_sync.flows.steps.opening import keep_remote, note_create
-from audience_sync.flows.steps.outcome import Outcome, described
-from audience_sync.ledger.outbox import rows_of
-from audience_sync.model.plans import Slice
-from audience_sync.model.platforms import Action, Batch, Receipt
-from audience_sync.store import runs
+from audience_sync.flows.steps.ahead import Ahead
+from audience_sync.flows.steps.certainty import UNANSWERED, is_whole
+from audience_sync.flows.steps.outcome import Outcome
+from audience_sync.flows.steps.sending import Content, End, Sending, content_of, send
+from audience_sync.model.platforms import Action
+from audience_sync.store import batches, runs
 from audience_sync.store.audiences import BatchRow
+from audience_sync.store.batches import Side
 from audience_sync.store.runs import RunRows
 
 SENT = ("accepted", "settled", "rejected")
 
+log = structlog.get_logger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """One batch on its way, with the totals of its action that the platform is told."""
+class Window:
+    """Batches that still have to travel, and what was known of their run when the first of them left."""
 
     rows: RunRows
-    batch: BatchRow
-    last: bool
-    total_rows: int
+    batches: Sequence[BatchRow]
+    sides: Mapping[str, Side]
     begun_at: datetime
-    references: tuple[str, ...]
 
 
 async def upload_window(app: App, run_id: str, places: Sequence[int]) -> str:
-    """Each of these batches is settled or rejected, or the run stops before them; they travel side by side."""
-    sendings = await _doubt(app, run_id, places)
-    if isinstance(sendings, Outcome):
-        return sendings
-    ends = await asyncio.gather(*(_upload(app, sending) for sending in sendings), return_exceptions=True)
-    for end in ends:
-        if isinstance(end, BaseException):
-            raise end
-    return Outcome.GO
+    """Each of these batches is settled or rejected, or the run stops before them.
 
-
-async def _upload(app: App, sending: Sending) -> None:
-    """The batch is settled or rejected, with its receipt."""
-    api = app.api_of(sending.rows.connection, sending.rows.account)
-    try:
-        receipt, rejected = await _send(app, sending, api)
-    except (Rejected, TooSmall) as problem:
-        if sending.batch.action == Action.REPLACE:
-            raise  # A replace that lacks a batch would remove people who belong there.
-        await _settle(app, sending, status="rejected", error=described(problem), unheard=may_be_worked_off(api.endings))
-        return
-    except PlatformError:
-        await _settle(app, sending, status="unknown", unheard=may_be_worked_off(api.endings))
-        raise
-    if receipt.remote_id:
-        await keep_remote(app, sending.rows.audience.id, receipt.remote_id)
-    answer = _noted(receipt, rejected)
-    await _settle(app, sending, status="accepted", answer=answer, unheard=was_lost_on_the_way(api.endings))
-
-
-async def _doubt(app: App, run_id: str, places: Sequence[int]) -> list[Sending] | Outcome:
-    """The batches that still have to travel are written down as being on their way, before anything leaves the house.
-
-    They are written down together: what is known of the run is read once for all of them.
+    As many travel side by side as the platform bears; the next one goes when one has come back.
     """
     async with app.database.write() as session:
-        rows = await runs.load(session, run_id)
-        batches = [batch for batch in await runs.batches_at(session, run_id, places) if batch.status not in SENT]
-        if batches and rows.run.cancel_requested:
+        window = await _window(app, session, run_id, places)
+        if not window.batches:
+            return Outcome.GO
+        if not await batches.goes_on(session, run_id):
             return Outcome.STOP
-        if any(batch.action == Action.CLEAR for batch in batches) and not is_whole(await runs.batches(session, run_id)):
-            return Outcome.GO  # What is older may belong there: a batch that would have renewed it has failed.
-        now = app.now()
-        for batch in batches:
-            if batch.status == "sending":  # A worker died over it.
-                batch.receipt = {**batch.receipt, UNANSWERED: True}
-            batch.status, batch.sent_at = "sending", now
-            batch.attempts += 1
-            rows.run.starts = 1
-        await session.flush()
-        return [await _sending(session, rows, batch, now) for batch in batches]
+        traffic = Traffic(app, window)
+        sendings = await traffic.doubt(session)
+    return await traffic.flow(sendings)
 
 
-async def _sending(session: AsyncSession, rows: RunRows, batch: BatchRow, now: datetime) -> Sending:
-    side = await runs.side_of(session, batch)
-    last = batch.number == side.last
-    same = await runs.batches(session, batch.run_id) if last else ()
-    earlier = (each for each in same if each.action == batch.action and each.number != batch.number)
-    return Sending(
-        rows,
-        batch,
-        last=last,
-        total_rows=side.rows,
-        begun_at=side.begun_at or now,
-        references=tuple(str(each.receipt.get("reference", "")) for each in earlier),
-    )
+async def _window(app: App, session: AsyncSession, run_id: str, places: Sequence[int]) -> Window:
+    rows = await runs.load(session, run_id)
+    found = [batch for batch in await batches.under_way(session, run_id, places) if batch.status not in SENT]
+    if any(batch.action == Action.CLEAR for batch in found) and not is_whole(await runs.batches(session, run_id)):
+        found = []  # What is older may belong there: a batch that would have renewed it has failed.
+    sides, begun = await batches.sides(session, run_id)
+    return Window(rows, found, sides, begun or app.now())
 
 
-async def _send(app: App, sending: Sending, api: Api) -> tuple[Receipt, int]:
-    """The platform's answer, and the number of rows that it will never accept."""
-    rows, stored = sending.rows, sending.batch
-    connector = app.connector(rows.audience.platform)
-    batch = Batch(
-        number=stored.number,
-        action=Action(stored.action),
-        rows=await asyncio.to_thread(_outbox, app, sending),
-        session=rows.run.session,
-        sequence=stored.sequence,
-        last=sending.last,
-        total_rows=sending.total_rows,
-        attempt=stored.attempts,
-        begun_at=sending.begun_at,
-        references=sending.references,
-        name=told_platform(connector.card, rows.audience, rows.audience.marker).name,
-    )
-    if not rows.audience.remote_id and batch.last:
-        await note_create(app, rows.audience.id)
-    return await upload_piecewise(connector, api, rows.target, batch)
+class Traffic:
+    """The batches of a window: each is written down before it leaves, and what became of it as soon as it is known.
 
+    One transaction writes down whoever came back and whoever goes next. A worker that was thought dead and wakes up
+    finds that its batches were begun anew by another one, and sends no more.
+    """
 
-def _outbox(app: App, sending: Sending) -> pa.Table:
-    rows, batch = sending.rows, sending.batch
-    if rows.plan is None:
-        raise ValueError("A run that uploads has a plan.")
-    if batch.action == Action.CLEAR:
-        return pa.table({})
-    card = app.connector(rows.audience.platform).card
-    chosen = columns_of(app, rows.audience)
-    # Keys of a kind that is no longer sent must still be removable.
-    names = {column.name for column in card.naming} if batch.action == Action.REMOVE else set(chosen)
-    columns = [column for column in card.known_columns if column.name in names]
-    files = place_of(app, rows.audience.id, rows.plan.id).files
-    return rows_of(files, Slice(batch.number, batch.action, batch.sequence, batch.profiles, batch.rows), columns)
+    def __init__(self, app: App, window: Window) -> None:
+        rows = window.rows
+        self._app, self._window = app, window
+        self._parallel = app.connector(rows.audience.platform).card.parallel
+        self._api: Api = app.api_of(rows.connection, rows.account)
+        self._waiting = deque(window.batches)
+        self._going: dict[asyncio.Task[End], int] = {}
+        self._problems: list[BaseException] = []
+        self._outcome, self._is_ours = Outcome.GO, True
 
+    async def flow(self, sendings: Sequence[Sending]) -> str:
+        """All that were written down have come back; the first problem is raised when nothing is under way any more."""
+        makes = (partial(content_of, self._app, self._window.rows, batch) for batch in self._window.batches)
+        contents = Ahead(makes)
+        try:
+            while sendings or self._going:
+                for sending in sendings:
+                    self._start(sending, contents.next())
+                sendings = await self._write_down(await self._ends())
+        finally:
+            contents.stop()
+            await self._cut_off()
+        if self._problems:
+            raise self._problems[0]
+        return self._outcome
 
-async def _settle(
-    app: App,
-    sending: Sending,
-    *,
-    status: str,
-    unheard: bool,
-    answer: dict[str, object] | None = None,
-    error: dict[str, object] | None = None,
-) -> None:
-    """What became of the batch is on its row."""
-    async with app.database.write() as session:
-        batch = await session.get_one(BatchRow, (sending.batch.run_id, sending.batch.number))
-        batch.status, batch.answered_at, batch.error = status, app.now(), error or {}
-        before = dict(batch.receipt)
-        kept = {UNANSWERED: True} if unheard or before.get(UNANSWERED) else {}
-        batch.receipt = {**(before if answer is None else answer), **kept}
+    async def doubt(self, session: AsyncSession) -> list[Sending]:
+        """Those that go next, as many as there is room for, are on their way for all that is known."""
+        room = min(self._parallel - len(self._going), len(self._waiting))
+        if room <= 0 or self._problems or self._outcome is not Outcome.GO or not self._is_ours:
+            return []
+        sendings: list[Sending] = []
+        while len(sendings) < room and self._outcome is Outcome.GO:
+            sendings += await self._doubted(session)
+        return sendings
 
+    async def _doubted(self, session: AsyncSession) -> list[Sending]:
+        """The next one, or nobody where the run is to be cancelled."""
+        batch = self._waiting[0]
+        # A worker died over one that is still under way.
+        receipt = {**batch.receipt, UNANSWERED: True} if batch.status == "sending" else dict(batch.receipt)
+        if not await batches.doubt(session, batch, receipt, now=self._app.now()):
+            self._outcome = Outcome.STOP
+            return []
+        side = self._window.sides[batch.action]
+        last = batch.number == side.last
+        same = await runs.batches(session, batch.run_id) if last else ()
+        earlier = (each for each in same if each.action == batch.action and each.number != batch.number)
+        sending = Sending(
+            self._window.rows,
+            self._waiting.popleft(),
+            attempt=batch.attempts + 1,
+            receipt=receipt,
+            last=last,
+            total_rows=side.rows,
+            begun_at=self._window.begun_at,
+            references=tuple(str(each.receipt.get("reference", "")) for each in earlier),
+        )
+        return [sending]
 
-def _noted(receipt: Receipt, rejected: int) -> dict[str, object]:
-    """The receipt as a batch keeps it."""
-    return {
-        "received": receipt.received,
-        "invalid": receipt.invalid,
-        "settled": receipt.settled,
-        "reference": receipt.reference,
-        "samples": list(receipt.samples),
-        "rejected": rejected,
-    }
+    def _start(self, sending: Sending, content: asyncio.Task[Content]) -> None:
+        api = replace(self._api, endings=Counter())
+        self._going[asyncio.create_task(send(self._app, api, sending, content))] = sending.batch.number
+
+    async def _ends(self) -> list[End]:
+        """What became of those that have come back, at least of one."""
+        done, _ = await asyncio.wait(self._going, return_when=asyncio.FIRST_COMPLETED)
+        tasks = sorted(done, key=lambda task: self._going.pop(task))
+        ends = [task.result() for task in tasks if task.exception() is None]
+        problems = [end.problem for end in ends] + [task.exception() for task in tasks]
+        self._problems += [problem for problem in problems if problem is not None]
+        return ends
+
+    async def _write_down(self, ends: Sequence[End]) -> list[Sending]:
+        async with self._app.database.write() as session:
+            for end in ends:
+                await self._settle(session, end)
+            return await self.doubt(session)
+
+    async def _settle(self, session: AsyncSession, end: End) -> None:
+        sending = end.sending
+        kept = {UNANSWERED: True} if end.unheard or sending.receipt.get(UNANSWERED) else {}
+        receipt = {**(sending.receipt if end.answer is None else end.answer), **kept}
+        told = {"status": end.status, "answered_at": self._app.now(), "error": end.error or {}, "receipt": receipt}
+        if not await batches.answer(session, sending.batch, sending.attempt, **told):
+            self._is_ours = False
+            log.warning("a batch was begun anew elsewhere", run=sending.batch.run_id, batch=sending.batch.number)
+
+    async def _cut_off(self) -> None:
+        """Nothing outlives the window: whoever is still under way stays in doubt."""
+        for task in self._going:
+            task.cancel()
+        await asyncio.gather(*self._going, return_exceptions=True)

@@ -9,6 +9,8 @@ from audience_sync.store.audiences import BatchRow
 
 SETTLE = "settle"
 """Instead of a window: everything sent so far is settled before the next one goes out."""
+MOST = 32
+"""Batches of a window: where it was broken off, it is gone on with at the batch, so it need not be small."""
 TOGETHER = frozenset({Action.ADD, Action.REMOVE})
 """Actions whose batches may overtake each other: they are operations on sets."""
 
@@ -22,7 +24,7 @@ def windows(batches: Sequence[BatchRow], card: PlatformCard) -> list[str]:
     for action, group in groupby(enumerate(batches, 1), lambda placed: placed[1].action):
         if said and (action == Action.CLEAR or not card.ordered):
             said.append(SETTLE)
-        said += _cut([place for place, _ in group], card.parallel if action in TOGETHER else 1)
+        said += _cut([place for place, _ in group], MOST if action in TOGETHER else 1)
     return said
 
 

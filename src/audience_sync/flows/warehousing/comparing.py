@@ -12,6 +12,7 @@ from audience_sync.sources.builtin.checking import MACROS
 from audience_sync.sources.builtin.confirming import Compared, NeedsEverything, known_state
 from audience_sync.sources.builtin.duck import Bounds
 from audience_sync.sources.builtin.fields import ImportKind, bind
+from audience_sync.sources.builtin.folder import Folder
 from audience_sync.sources.builtin.replacing import Given, Replaced, replace_profiles
 from audience_sync.sources.warehouses.protocol import Access
 from audience_sync.sources.warehouses.pushdown.comparing import Difference, Files, columns_of, difference, tag_of
@@ -32,7 +33,6 @@ class Wish:
     mapping: dict[str, str]
     schema: str
     """Where the states lie."""
-    profiles: Path
     most_gone_percent: int
 
 
@@ -44,27 +44,27 @@ class Came:
     replaced: Replaced
 
 
-def pull_changes(wish: Wish, access: Access, told: Told) -> Came:
+def pull_changes(folder: Folder, wish: Wish, access: Access, told: Told) -> Came:
     """The store has what the warehouse gives now, or is as it was."""
     try:
-        return _pull(wish, access, told, everything=False)
+        return _pull(folder, wish, access, told, everything=False)
     except NeedsEverything:
-        return _pull(wish, access, told, everything=True)
+        return _pull(folder, wish, access, told, everything=True)
 
 
-def _pull(wish: Wish, access: Access, told: Told, *, everything: bool) -> Came:
+def _pull(folder: Folder, wish: Wish, access: Access, told: Told, *, everything: bool) -> Came:
     comparer, bounds = comparer_of(wish.kind), Bounds(access.memory_limit_mb)
     place, asked = Place(comparer.pack, wish.schema, wish.source), access.work / "asked.parquet"
     with comparer.connect(access) as session:
         select, tag = _selected(session, place, wish)
-        base = "" if everything else known_state(wish.profiles, wish.source, tag, asked, bounds=bounds)
+        base = "" if everything else known_state(folder, wish.source, tag, asked, bounds=bounds)
         marks = [str(mark) for mark in pq.read_table(asked)["mark"].to_pylist()] if base else []
         state = place.name(new_id())
         files = Files(access.work, access.seconds, told)
         found = difference(session, place, select, state=state, base=base, marks=marks, files=files)
     compared = _compared(found, state, tag, asked)
     given = Given(wish.source, found.spooled.file, tuple(select.columns.names), wish.mapping, compared)
-    done = replace_profiles(wish.profiles, given, most_gone_percent=wish.most_gone_percent, bounds=bounds)
+    done = replace_profiles(folder, given, most_gone_percent=wish.most_gone_percent, bounds=bounds)
     return Came(found.spooled.rows, done)
 
 

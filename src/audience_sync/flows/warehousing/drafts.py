@@ -55,13 +55,15 @@ def checked(draft: WarehouseDraft) -> Kind:
     kind = kind_of(draft.kind)
     kind.shown(draft.address)
     if not draft.name.strip() or len(draft.name) > MOST_CHARACTERS:
-        raise Invalid("The name is not 1 to 200 characters long.", "Choose another.")
+        raise _misplaced("name", "The name is not 1 to 200 characters long.", "Choose another.")
     if not 1 <= draft.seconds <= MOST_SECONDS:
-        raise Invalid("The time limit is not 1 second to 24 hours.", "Give it in seconds.")
+        raise _misplaced("seconds", "The time limit is not 1 second to 24 hours.", "Give it in seconds.")
     if not 0 <= draft.interval_hours <= MOST_HOURS:
-        raise Invalid(f"The interval is not 0 to {MOST_HOURS} hours.", "0 means by hand only.")
+        raise _misplaced("interval_hours", f"The interval is not 0 to {MOST_HOURS} hours.", "0 means by hand only.")
     if not 0 <= draft.most_gone_percent <= 100:
-        raise Invalid("The share that may be gone is not 0 to 100 per cent.", "100 believes every absence.")
+        raise _misplaced(
+            "most_gone_percent", "The share that may be gone is not 0 to 100 per cent.", "100 believes every absence."
+        )
     if draft.state.strip():
         comparer_of(draft.kind)
         parts_of(draft.state)
@@ -70,3 +72,7 @@ def checked(draft: WarehouseDraft) -> Kind:
             raise Invalid("A column without a name is mapped.", "Write {column: field}.")
         parse_field(ImportKind.PROFILES, text)
     return kind
+
+
+def _misplaced(field: str, message: str, hint: str) -> Invalid:
+    return Invalid(message, hint, details={"field": field})

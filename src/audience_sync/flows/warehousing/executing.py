@@ -124,6 +124,8 @@ async def _job(app: App, row: Pull) -> PullJob:
         most_gone_percent=EVERYBODY if row.believe_gone else warehouse.most_gone_percent,
         memory_limit_mb=settings.memory_limit_mb,
         state=warehouse.state,
+        bucket=settings.profiles_bucket,
+        database=app.database.url if settings.profiles_bucket else "",
     )
 
 

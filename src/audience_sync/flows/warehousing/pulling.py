@@ -1,12 +1,15 @@
 """One pull, in a process of its own: the warehouse's rows into a private file, and that into the store."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from audience_sync.flows.warehousing.comparing import Wish, pull_changes
 from audience_sync.sources.builtin.duck import Bounds
+from audience_sync.sources.builtin.folder import Folder
 from audience_sync.sources.builtin.replacing import Given, replace_profiles
 from audience_sync.sources.warehouses.checking import read_only
 from audience_sync.sources.warehouses.protocol import Access
@@ -14,6 +17,7 @@ from audience_sync.sources.warehouses.registry import kind_of
 from audience_sync.sources.warehouses.spooling import Spooled, spool
 
 RAW = "rows.parquet"
+HOMES = "audience_sync.homes"
 Say = Callable[[dict[str, Any]], None]
 
 
@@ -37,6 +41,19 @@ class PullJob:
     memory_limit_mb: int
     state: str = ""
     """The schema in which the warehouse keeps what it compares with; `` when everything is read each time."""
+    bucket: str = ""
+    """Where the store lives, if not in the folder `profiles` alone; then `database` knows its newest snapshot."""
+    database: str = field(default="", repr=False)
+
+    def place(self) -> AbstractContextManager[Folder]:
+        """The store, open while the context is."""
+        if not self.bucket:
+            return nullcontext(Folder(Path(self.profiles)))
+        # Loaded only here: the children of other stores need no database, and start sooner without it.
+        place: AbstractContextManager[Folder] = import_module(HOMES).mirrored(
+            Path(self.profiles), self.bucket, self.database
+        )
+        return place
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +85,8 @@ def pull(job: PullJob, say: Say) -> Pulled:
     say({"step": "storing", "rows": spooled.rows})
     given = Given(job.source, spooled.file, spooled.headers, job.mapping)
     bounds = Bounds(job.memory_limit_mb)
-    done = replace_profiles(Path(job.profiles), given, most_gone_percent=job.most_gone_percent, bounds=bounds)
+    with job.place() as folder:
+        done = replace_profiles(folder, given, most_gone_percent=job.most_gone_percent, bounds=bounds)
     return Pulled(rows=spooled.rows, fetched=spooled.rows, **asdict(done))
 
 
@@ -80,10 +98,10 @@ def _pull_changes(job: PullJob, access: Access, sql: str, say: Say) -> Pulled:
         sql=sql,
         mapping=dict(job.mapping),
         schema=job.state,
-        profiles=Path(job.profiles),
         most_gone_percent=job.most_gone_percent,
     )
-    came = pull_changes(wish, access, lambda rows: say({"step": "reading", "rows": rows}))
+    with job.place() as folder:
+        came = pull_changes(folder, wish, access, lambda rows: say({"step": "reading", "rows": rows}))
     done = came.replaced
     return Pulled(rows=done.taken + done.refused, fetched=came.fetched, **asdict(done))
 

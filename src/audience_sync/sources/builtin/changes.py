@@ -129,18 +129,17 @@ def _identifiers(bound: list[Bound]) -> tuple[Columns, Columns]:
     for kind in (str(kind) for kind in HINTS if str(kind) in by_word):
         columns[kind], has[kind] = f"value({by_word[kind][0].column})", _has(by_word[kind])
     for kind in (str(kind) for kind in NAMING if str(kind) in by_word and kind != "mobile_ad_id"):
-        lists = ", ".join(_values(one.column, kind) for one in by_word[kind])
-        columns[kind], has[kind] = _once(f"list_concat({lists})"), _has(by_word[kind])
+        lists = [_values(one.column, kind, once=True) for one in by_word[kind]]
+        columns[kind] = _once(f"list_concat({', '.join(lists)})") if len(lists) > 1 else lists[0]
+        has[kind] = _has(by_word[kind])
     if devices := by_word.get("mobile_ad_id"):
-        pairs = _devices(devices, by_word.get("mobile_ad_os", []))
-        columns["mobile_ad_id"] = f"list_transform({pairs}, lambda d: d.id)"
-        columns["mobile_ad_os"] = f"list_transform({pairs}, lambda d: d.os)"
+        columns["mobile_ad_id"], columns["mobile_ad_os"] = _devices(devices, by_word.get("mobile_ad_os", []))
         has["mobile_ad_id"] = has["mobile_ad_os"] = _has(devices)
     return columns, has
 
 
-def _values(column: str, kind: str) -> str:
-    """SQL: the texts in one cell, which may be a JSON array or be separated by `;` or `|`."""
+def _values(column: str, kind: str, *, once: bool = False) -> str:
+    """SQL: the texts in one cell, which may be a JSON array or be separated by `;` or `|`; `once` leaves twins out."""
     split = f"string_split_regex({column}, '[;|]')"
     if kind == "phone":
         # RFC 3966 writes extensions behind a semicolon; such a semicolon separates nothing.
@@ -148,11 +147,14 @@ def _values(column: str, kind: str) -> str:
         split = f"list_transform(string_split_regex({kept}, '[;|]'), lambda t: replace(t, chr(1), ';'))"
     array = f"CASE WHEN starts_with({column}, '[') THEN TRY_CAST(TRY_CAST({column} AS JSON) AS VARCHAR[]) END"
     several = f"list_filter(list_transform(coalesce({array}, {split}), lambda t: trim(t)), lambda t: t <> '')"
+    several = _once(several) if once else several
     # Nearly all cells have one value: they are not taken apart.
-    return (
-        f"CASE WHEN coalesce({column}, '') = '' THEN [] WHEN NOT regexp_matches({column}, '^\\[|[;|]') THEN [{column}] "
-        f"ELSE {several} END"
-    )
+    return f"CASE WHEN coalesce({column}, '') = '' THEN [] WHEN {_plain(column)} THEN [{column}] ELSE {several} END"
+
+
+def _plain(column: str) -> str:
+    """SQL: whether the cell has one value or none."""
+    return f"NOT (contains({column}, ';') OR contains({column}, '|') OR starts_with({column}, '['))"
 
 
 def _once(texts: str) -> str:
@@ -165,14 +167,40 @@ def _without_twins(items: str, keys: str, key: str) -> str:
     return f"list_filter({items}, lambda t, n: list_position({keys}, {key}) = n)"
 
 
-def _devices(bound: list[Bound], systems: list[Bound]) -> str:
-    """SQL: (id, os) of every mobile ad id. One system stands for all ids of its row, several go with them in order."""
-    os_cells = _values(systems[0].column, "os") if systems else "[]::VARCHAR[]"
-    os = f"list_transform({os_cells}, lambda t: CASE WHEN lower(t) IN ('ios', 'iphone', 'ipad', 'ipados', 'apple', 'idfa') THEN 'ios' WHEN lower(t) IN ('android', 'google', 'gaid', 'aaid') THEN 'android' END)"  # noqa: E501
+def _devices(bound: list[Bound], systems: list[Bound]) -> tuple[str, str]:
+    """SQL: the mobile ad ids of a row, and the system of each.
+
+    One system stands for all ids of its row, several go with them in order.
+    """
+    system = systems[0].column if systems else "NULL::VARCHAR"
+    pairs = _pairs(bound, f"list_transform({_values(system, 'os')}, lambda t: {_system('t')})")
+    ids, os = f"list_transform({pairs}, lambda d: d.id)", f"list_transform({pairs}, lambda d: d.os)"
+    if len(bound) > 1:
+        return ids, os
+    (one,) = bound
+    # Nearly all rows have one device: it is neither paired nor looked for among others.
+    own = f"{literal(one.field.name)}::VARCHAR" if one.field.name else _system(system)
+    single = f"{_plain(one.column)} AND coalesce({_plain(system)}, true)"
+    case = f"CASE WHEN coalesce({one.column}, '') = '' THEN []::VARCHAR[] WHEN {single} THEN [{{}}] ELSE {{}} END"
+    return case.format(one.column, ids), case.format(own, os)
+
+
+def _pairs(bound: list[Bound], systems: str) -> str:
+    """SQL: (id, os) of every mobile ad id of a row, each id once."""
     lists = []
     for one in bound:
-        system = literal(one.field.name) if one.field.name else f"CASE WHEN len({os}) = 1 THEN {os}[1] ELSE {os}[n] END"
+        system = (
+            literal(one.field.name) if one.field.name else f"{systems}[CASE WHEN len({systems}) = 1 THEN 1 ELSE n END]"
+        )
         lists.append(f"list_transform({_values(one.column, 'id')}, lambda i, n: {{'id': i, 'os': {system}::VARCHAR}})")
     pairs = f"list_concat({', '.join(lists)})"
     ids = f"list_transform({pairs}, lambda d: d.id)"
     return f"CASE WHEN len({pairs}) < 2 THEN {pairs} ELSE {_without_twins(pairs, ids, 't.id')} END"
+
+
+def _system(text: str) -> str:
+    """SQL: the operating system that a word means, null for none."""
+    return (
+        f"CASE WHEN lower({text}) IN ('ios', 'iphone', 'ipad', 'ipados', 'apple', 'idfa') THEN 'ios' "
+        f"WHEN lower({text}) IN ('android', 'google', 'gaid', 'aaid') THEN 'android' END"
+    )

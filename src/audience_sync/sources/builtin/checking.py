@@ -5,6 +5,7 @@ from pathlib import Path
 
 import duckdb
 
+from audience_sync.errors import Invalid
 from audience_sync.sources.builtin.duck import literal, parquet, row
 from audience_sync.sources.builtin.fields import Bound
 from audience_sync.sources.builtin.staging import Staged
@@ -42,7 +43,7 @@ def prepare(connection: duckdb.DuckDBPyConnection, staged: Staged, bound: list[B
     for macro in MACROS:
         connection.execute(macro)
     constants = [one for one in bound if one.column.startswith("k")]
-    source = parquet(staged.file)
+    source = staged.source
     if constants:
         names = ", ".join(f"?::VARCHAR AS {one.column}" for one in constants)
         values = [one.header.removeprefix("=") for one in constants]
@@ -65,7 +66,13 @@ def judge(connection: duckdb.DuckDBPyConnection, staged: Staged, reasons: list[t
     """The views `accepted` and `refused` of `staged`, the latter with the first reason that holds."""
     cases = " ".join(f"WHEN {condition} THEN {literal(reason)}" for condition, reason in reasons)
     connection.execute(f"CREATE VIEW judged AS SELECT *, CASE {cases} END AS reason FROM staged")
-    rows, bad = row(connection, "SELECT count(*), count(reason) FROM judged")
+    try:
+        rows, bad = row(connection, "SELECT count(*), count(reason) FROM judged")
+    except (duckdb.OutOfMemoryException, duckdb.InterruptException):
+        raise
+    except duckdb.Error:
+        # Parquet is read here for the first time, and all of it.
+        raise Invalid("The file cannot be read to its end.", "Write it again, or give CSV or JSONL.") from None
     # A file without bad rows, which most are, is not judged again each time that it is read.
     accepted = "SELECT * EXCLUDE reason FROM judged WHERE reason IS NULL" if bad else "SELECT * FROM staged"
     connection.execute(f"CREATE VIEW accepted AS {accepted}")
@@ -103,9 +110,16 @@ def _distinct(headers: tuple[str, ...]) -> list[tuple[int, str]]:
 
 def keep_last(connection: duckdb.DuckDBPyConnection, key: str) -> None:
     """The view `latest`: of `accepted`, the last row of each key."""
-    # Only keys that occur twice are remembered, so a file without twins costs no sort.
+    # Looked for by hash, which takes a third of the memory; most files have no twins, and are looked at once.
+    alike = f"SELECT hash({key}) AS h FROM accepted GROUP BY 1 HAVING count(*) > 1"
+    connection.execute(f"CREATE TEMP TABLE alike AS {alike}")
+    (some,) = row(connection, "SELECT count(*) FROM alike")
+    if not some:
+        connection.execute("CREATE VIEW latest AS SELECT * FROM accepted")
+        return
     connection.execute(
-        f"CREATE TEMP TABLE twins AS SELECT {key} AS k, max(line) AS line FROM accepted GROUP BY 1 HAVING count(*) > 1"
+        f"CREATE TEMP TABLE twins AS SELECT {key} AS k, max(line) AS line "
+        f"FROM accepted SEMI JOIN alike ON alike.h = hash({key}) GROUP BY 1 HAVING count(*) > 1"
     )
     connection.execute(
         f"CREATE VIEW latest AS SELECT a.* FROM accepted a LEFT JOIN twins t ON t.k = {key} "

@@ -15,13 +15,15 @@ from pathlib import Path
 from audience_sync.sources.builtin.changes import Form
 from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, Bounds, duck, parquet, quoted, row, write_parquet
 from audience_sync.sources.builtin.folder import Confirmed, Folder, Manifest
+from audience_sync.sources.builtin.leaving import id_column, roster_of
 from audience_sync.sources.builtin.merging import LISTS, TEXTS, layered
 from audience_sync.sources.builtin.outcomes import Work
-from audience_sync.sources.builtin.rosters import id_column, roster_of
 from audience_sync.sources.builtin.views import people_of
 from audience_sync.sources.protocol import FieldType
 
 NO_MARKS = "(SELECT NULL::VARCHAR AS mark WHERE false)"
+CAME = "came"
+"""The view of all rows that came, the blank ones too."""
 MOST_ASKED_SHARE = 5
 """When more than one of so many are to be asked about again, everything is read, which takes no longer."""
 
@@ -50,10 +52,9 @@ class Compared:
     profiles: int = 0
 
 
-def known_state(root: Path, source: str, tag: str, asked: Path, *, bounds: Bounds = DEFAULT_BOUNDS) -> str:
+def known_state(folder: Folder, source: str, tag: str, asked: Path, *, bounds: Bounds = DEFAULT_BOUNDS) -> str:
     """The state to compare with, `asked` then being whom to ask about again; `` when everything must be read."""
-    folder = Folder(root)
-    manifest = folder.manifest()
+    manifest = folder.at_hand()
     it = manifest.confirmed.get(source)
     if it is None or it.tag != tag or source not in manifest.rosters or it.types != _types(manifest, source):
         return ""
@@ -96,17 +97,17 @@ def require_base(manifest: Manifest, source: str, compared: Compared) -> Confirm
     return it
 
 
-def absentees(work: Work, compared: Compared, width: int) -> str:
+def absentees(compared: Compared, width: int) -> str:
     """SQL: the marks of those who were asked about and did not come: they are gone, though no state ever had them."""
     asked = parquet(compared.asked) if compared.asked else NO_MARKS
-    return f"SELECT k.mark FROM {asked} k ANTI JOIN {_staged_file(work)} s ON s.c{width} = k.mark"
+    return f"SELECT k.mark FROM {asked} k ANTI JOIN {CAME} s ON s.c{width} = k.mark"
 
 
 def unseen(work: Work, compared: Compared, width: int) -> tuple[int, int]:
     """How many rows and profiles did not come because they are as they were."""
     if not compared.base:
         return 0, 0
-    came = f"SELECT count(*), count(DISTINCT c{width}) FROM {_staged_file(work)} WHERE c{width} <> ''"
+    came = f"SELECT count(*), count(DISTINCT c{width}) FROM {CAME} WHERE c{width} <> ''"
     rows, profiles = (int(str(each)) for each in row(work.connection, came))
     # The warehouse may have changed between its statements: that is no reason for a negative figure.
     return max(compared.rows - rows, 0), max(compared.profiles - profiles, 0)
@@ -155,13 +156,13 @@ def _again(work: Work, source: str, compared: Compared, width: int) -> str:
     blank = " AND ".join(f"c{n} = ''" for n in range(width))
     parts = [
         f"SELECT {mark} AS mark FROM judged WHERE reason IS NOT NULL AND {mark} <> ''",
-        f"SELECT {mark} FROM {_staged_file(work)} WHERE {blank} AND {mark} <> ''",
+        f"SELECT {mark} FROM {CAME} WHERE {blank} AND {mark} <> ''",
     ]
     if compared.listed:
         came = (
             f"SELECT {mark} AS mark, CASE WHEN count(*) = 1 THEN min(c{width + 1}) "
             f"ELSE md5(string_agg(c{width + 1}, '' ORDER BY c{width + 1})) END AS print "
-            f"FROM {_staged_file(work)} WHERE {mark} <> '' GROUP BY 1"
+            f"FROM {CAME} WHERE {mark} <> '' GROUP BY 1"
         )
         listed = parquet(compared.listed)
         parts.append(
@@ -174,7 +175,3 @@ def _again(work: Work, source: str, compared: Compared, width: int) -> str:
         parts.append(f"SELECT d.mark FROM ({late}) d ANTI JOIN {asked} a ON a.mark = d.mark")
     count = write_parquet(connection, f"SELECT DISTINCT mark FROM ({' UNION ALL '.join(parts)})", target)
     return work.folder.adopt(target, "again") if count else ""
-
-
-def _staged_file(work: Work) -> str:
-    return parquet(work.staging / "staged.parquet")

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from audience_sync.errors import Invalid
+from audience_sync.sources.builtin.duck import parquet
 from audience_sync.sources.builtin.encodings import BLOCK, Shape, Utf8, opened
 from audience_sync.sources.builtin.staging import Meter, Progress, Staged, Writer
 
@@ -82,7 +83,7 @@ def stage_csv(path: Path, shape: Shape, folder: Path, progress: Progress) -> Sta
         rest = lines.rest()
         _check_end(last, rest, text.tail)
         _refuse(writer, rest, len(headers))
-        return Staged(writer.file, writer.unreadable, tuple(header.strip() for header in headers))
+        return Staged(parquet(writer.file), writer.unreadable, tuple(header.strip() for header in headers))
 
 
 def _headers(path: Path, shape: Shape) -> tuple[tuple[str, ...], bool]:
@@ -150,7 +151,9 @@ def _breaks(batch: pa.RecordBatch) -> Integers:
     """Line breaks inside each row's cells."""
     total = np.zeros(batch.num_rows, np.int64)
     for column in batch.columns:
-        if pc.any(pc.match_substring(column, "\n")).as_py():
+        # Most columns have none, which their bytes tell sooner than their cells.
+        texts = column.buffers()[2]
+        if texts and b"\n" in texts.to_pybytes():
             counts = pc.call_function("count_substring", [column], pc.MatchSubstringOptions("\n"))
             total += counts.to_numpy(zero_copy_only=False)
     return total

@@ -6,7 +6,8 @@
     lists/<id>.parquet     fixed lists
     work/                  half-made files and spilled memory
 
-Writers take a lock; readers take none.
+Writers take a lock; readers take none. Where the store has a home beyond this host, such as a bucket, the folder is a
+mirror of it: `manifest.json` is then the newest snapshot whose files are all here.
 """
 
 import fcntl
@@ -15,10 +16,11 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Protocol
 from uuid import uuid4
 
 from audience_sync.errors import SourceError
@@ -80,6 +82,8 @@ class Manifest:
     """Warehouse -> the columns that it gave the last time."""
     confirmed: dict[str, Confirmed] = field(default_factory=dict)
     """Warehouse -> what is known of it, when it compares within itself."""
+    marks: dict[str, str] = field(default_factory=dict)
+    """File -> its bytes and their SHA-256, where the store has a home to fetch it from."""
 
     @property
     def files(self) -> frozenset[str]:
@@ -92,12 +96,53 @@ class Manifest:
         number = self.number + 1
         return replace(self, number=number, snapshot=f"{number:06d}-{uuid4().hex[:8]}")
 
+    def to_text(self) -> str:
+        return json.dumps(asdict(self), indent=1, sort_keys=True)
+
+    @classmethod
+    def from_text(cls, text: str) -> "Manifest":
+        found = json.loads(text)
+        confirmed = {source: Confirmed(**each) for source, each in found.get("confirmed", {}).items()}
+        return cls(**{**found, "events": tuple(found["events"]), "confirmed": confirmed})
+
+
+class Home(Protocol):
+    """Where a store lives that several hosts share; each has a folder that mirrors it."""
+
+    def newest(self) -> str:
+        """The text of the newest manifest, `` while there is none."""
+
+    def snapshot(self, name: str) -> str:
+        """The text of that snapshot's manifest, `` when it is gone."""
+
+    def bring(self, folder: "Folder", manifest: Manifest) -> None:
+        """The manifest's files are in the folder, as they were made."""
+
+    def leased(self, folder: "Folder") -> AbstractContextManager[None]:
+        """No other host writes while the context is open; if one had to take over, `publish` refuses."""
+
+    def publish(self, folder: "Folder", manifest: Manifest) -> Manifest:
+        """The manifest is the newest one for all hosts, with its marks; Conflict when another host took over."""
+
+    def sweep(self, folder: "Folder", superseded_before: float) -> None:
+        """What nobody can need any more is gone from the home."""
+
+    def save_list(self, file: Path, name: str) -> None:
+        """The list of that file name is that file."""
+
+    def bring_list(self, folder: "Folder", name: str) -> None:
+        """The list of that file name is in the folder as it is at home, or in neither."""
+
+    def remove_list(self, name: str) -> None:
+        """There is no such list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Paths of a store, and the swap of its manifest."""
+    """Paths of a store, and the swap of its manifest. Without a home the folder is all there is."""
 
     root: Path
+    home: Home | None = None
 
     @property
     def files(self) -> Path:
@@ -121,18 +166,31 @@ class Folder:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def manifest(self, snapshot: str = "") -> Manifest:
-        """The newest snapshot, or that one; SourceError when it is gone."""
+        """The newest snapshot, or that one; SourceError when it is gone. Its files may not be here yet."""
+        text = self.here(snapshot) if self.home is None or snapshot else self.home.newest()
+        if not text and self.home:
+            # Before the first write the home has nothing, and the folder what it had before it had a home.
+            text = self.home.snapshot(snapshot) if snapshot else self.here()
+        if text or snapshot in ("", "0"):
+            return Manifest.from_text(text) if text else Manifest()
+        raise SourceError(
+            f"The snapshot {snapshot} of the profiles is no longer kept.", "Make a new plan and run that."
+        )
+
+    def at_hand(self, snapshot: str = "") -> Manifest:
+        """The same, with its files in this folder."""
+        found = self.manifest(snapshot)
+        if self.home:
+            self.home.bring(self, found)
+        return found
+
+    def here(self, snapshot: str = "") -> str:
+        """The text of the newest manifest in this folder, or of that snapshot's; `` when it has none."""
         file = self.snapshots / f"{snapshot}.json" if snapshot else self.root / "manifest.json"
         try:
-            found = json.loads(file.read_text("utf-8"))
+            return file.read_text("utf-8")
         except FileNotFoundError:
-            if snapshot in ("", "0"):
-                return Manifest()
-            raise SourceError(
-                f"The snapshot {snapshot} of the profiles is no longer kept.", "Make a new plan and run that."
-            ) from None
-        confirmed = {source: Confirmed(**each) for source, each in found.get("confirmed", {}).items()}
-        return Manifest(**{**found, "events": tuple(found["events"]), "confirmed": confirmed})
+            return ""
 
     @contextmanager
     def writing(self) -> Iterator[Path]:
@@ -146,7 +204,8 @@ class Folder:
                 shutil.rmtree(leftover, ignore_errors=True)
             staging = Path(mkdtemp(dir=self.work, prefix="import-"))
             try:
-                yield staging
+                with self.home.leased(self) if self.home else nullcontext():
+                    yield staging
             finally:
                 shutil.rmtree(staging, ignore_errors=True)
 
@@ -159,27 +218,49 @@ class Folder:
 
     def commit(self, manifest: Manifest, *, grace_seconds: float = GRACE_SECONDS) -> None:
         """`manifest` is the newest snapshot for everyone who asks from now on; what was superseded before is gone."""
-        text = json.dumps(asdict(manifest), indent=1, sort_keys=True)
-        previous = self.snapshots / f"{self.manifest().snapshot}.json"
+        self.swap(self.home.publish(self, manifest) if self.home else manifest)
+        self.sweep(time.time() - grace_seconds)
+
+    def swap(self, manifest: Manifest) -> None:
+        """`manifest` is the newest snapshot in this folder."""
+        previous = self.snapshots / f"{self._newest_here().snapshot}.json"
         if previous.exists():
             os.utime(previous)  # Its time of change is from now on the time when it was superseded.
-        _write(self.snapshots / f"{manifest.snapshot}.json", text)
-        _write(self.root / "manifest.json", text)
-        self.sweep(time.time() - grace_seconds)
+        self.keep(manifest)
+        _write(self.root / "manifest.json", manifest.to_text())
+
+    def keep(self, manifest: Manifest) -> None:
+        """The snapshot can be read from this folder, whether or not it is the newest."""
+        _write(self.snapshots / f"{manifest.snapshot}.json", manifest.to_text())
 
     def sweep(self, superseded_before: float) -> None:
         """Snapshots superseded before that time are gone, and the files that only they named."""
-        newest = self.manifest()
+        if self.home:
+            self.home.sweep(self, superseded_before)
+        newest = self._newest_here()
         for file in self.snapshots.glob("*.json"):
             if file.stem != newest.snapshot and file.stat().st_mtime < superseded_before:
                 file.unlink()
-        kept = newest.files.union(*(self.manifest(file.stem).files for file in self.snapshots.glob("*.json")))
+        kept = newest.files.union(*(_read(file).files for file in self.snapshots.glob("*.json")))
         for file in self.files.iterdir():
             if file.name not in kept and file.stat().st_mtime < superseded_before:
                 file.unlink()
         for leftover in self.work.iterdir():  # Of readers that died; the living clean up after themselves.
             if not leftover.name.startswith("import-") and leftover.stat().st_mtime < superseded_before:
                 shutil.rmtree(leftover, ignore_errors=True)
+
+    def _newest_here(self) -> Manifest:
+        text = self.here()
+        return Manifest.from_text(text) if text else Manifest()
+
+
+def folder_at(place: Path | Folder) -> Folder:
+    """The store's folder, where one is given by its path alone."""
+    return place if isinstance(place, Folder) else Folder(place)
+
+
+def _read(file: Path) -> Manifest:
+    return Manifest.from_text(file.read_text("utf-8"))
 
 
 def _write(file: Path, text: str) -> None:

@@ -22,7 +22,7 @@ from audience_sync.sources.builtin.erasing import erase
 from audience_sync.sources.builtin.event_changes import event_reasons
 from audience_sync.sources.builtin.fields import ImportKind, bind
 from audience_sync.sources.builtin.folder import GRACE_SECONDS as SNAPSHOT_GRACE_SECONDS
-from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
 from audience_sync.sources.builtin.json_files import stage_jsonl
 from audience_sync.sources.builtin.outcomes import Work, outcome_of
 
@@ -55,9 +55,9 @@ class Folded:
     snapshot: str = ""
 
 
-def fold(root: Path, read: Read, *, bounds: Bounds = DEFAULT_BOUNDS) -> Folded:
+def fold(root: Path | Folder, read: Read, *, bounds: Bounds = DEFAULT_BOUNDS) -> Folded:
     """The store in `root` has what `read` gives, all of it or nothing. No other process writes while it is read."""
-    folder = Folder(root)
+    folder = folder_at(root)
     with folder.writing() as staging:
         before = folder.manifest()
         name = uuid4().hex
@@ -145,8 +145,8 @@ def _without_computed(rows: Iterable[Row], manifest: Manifest) -> list[Row]:
     return [{name: value for name, value in row.items() if name not in computed} for row in rows]
 
 
-def tidy(root: Path) -> None:
+def tidy(root: Path | Folder) -> None:
     """Snapshots superseded longer ago than their grace are gone, with what only they had."""
-    folder = Folder(root)
+    folder = folder_at(root)
     with folder.writing():
         folder.sweep(time.time() - SNAPSHOT_GRACE_SECONDS)

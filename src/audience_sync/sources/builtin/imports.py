@@ -24,7 +24,7 @@ from audience_sync.sources.builtin.event_changes import (
     event_reasons,
 )
 from audience_sync.sources.builtin.fields import Bound, ImportKind, bind
-from audience_sync.sources.builtin.folder import Folder
+from audience_sync.sources.builtin.folder import Folder, folder_at
 from audience_sync.sources.builtin.json_files import stage_jsonl, stage_parquet
 from audience_sync.sources.builtin.outcomes import Work, outcome_of
 from audience_sync.sources.builtin.staging import Progress, Staged
@@ -57,7 +57,7 @@ class ImportResult:
 
 
 def import_file(
-    root: Path,
+    root: Path | Folder,
     kind: ImportKind | str,
     path: Path,
     *,
@@ -74,7 +74,7 @@ def import_file(
     kind = ImportKind(kind)
     if not path.is_file():
         raise Invalid(f"There is no file {path}.", "Check its name.")
-    folder = Folder(root)
+    folder = folder_at(root)
     with folder.writing() as staging, duck(staging, bounds) as connection:
         staged = _stage(connection, path, staging, progress=progress, encoding=encoding)
         bound = bind(kind, staged.headers, mapping or {})

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from audience_sync.errors import Invalid
-from audience_sync.sources.builtin.duck import QUICK, literal, parquet, quoted, trimmed
+from audience_sync.sources.builtin.duck import QUICK, literal, parquet, quoted, row, trimmed
 from audience_sync.sources.builtin.encodings import BLOCK, Shape
 from audience_sync.sources.builtin.staging import REJECTS, Meter, Progress, Staged, Writer
 
@@ -39,25 +39,22 @@ def stage_jsonl(
     connection.execute(f"CREATE VIEW objects AS SELECT line, text::JSON AS text FROM raw WHERE {fine}")
     columns = _columns(connection)
     connection.execute(f"COPY ({_cells(list(columns))}) TO {literal(file)} (FORMAT parquet, {QUICK})")
-    return Staged(file, unreadable, tuple(columns.values()))
+    return Staged(parquet(file), unreadable, tuple(columns.values()))
 
 
 def stage_parquet(connection: duckdb.DuckDBPyConnection, path: Path, folder: Path, progress: Progress) -> Staged:
-    """One row per row, its number as the line; lists and structs as JSON, null as blank."""
-    file, unreadable = folder / "staged.parquet", folder / "unreadable.parquet"
+    """One row per row, its number as the line; lists and structs as JSON, null as blank. The file itself is read."""
     try:
         columns = connection.execute(f"DESCRIBE SELECT * FROM {parquet(path)}").fetchall()
-        cells = ", ".join(f"{_text(str(c[0]), str(c[1]))} AS c{n}" for n, c in enumerate(columns))
-        source = (
-            f"SELECT file_row_number + 1 AS line, {cells} FROM read_parquet({literal(path)}, file_row_number = true)"
-        )
-        connection.execute(f"COPY ({source}) TO {literal(file)} (FORMAT parquet, {QUICK})")
+        (rows,) = row(connection, f"SELECT count(*) FROM {parquet(path)}")
     except duckdb.Error:
         raise Invalid(f"{path.name} cannot be read as Parquet.", "Write it again, or give CSV or JSONL.") from None
-    pq.write_table(REJECTS.empty_table(), unreadable)
+    cells = ", ".join(f"{_text(str(c[0]), str(c[1]))} AS c{n}" for n, c in enumerate(columns))
+    source = f"(SELECT file_row_number + 1 AS line, {cells} FROM read_parquet({literal(path)}, file_row_number = true))"
+    pq.write_table(REJECTS.empty_table(), unreadable := folder / "unreadable.parquet")
     size = path.stat().st_size
-    progress(size, size, pq.read_metadata(file).num_rows)
-    return Staged(file, unreadable, tuple(str(column[0]) for column in columns))
+    progress(size, size, int(str(rows)))
+    return Staged(source, unreadable, tuple(str(column[0]) for column in columns))
 
 
 def _text(name: str, kind: str) -> str:

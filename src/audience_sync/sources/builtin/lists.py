@@ -53,29 +53,43 @@ def save_list(
         count = write_parquet(connection, query, kept)
         if not count:
             raise Invalid("The list is empty.", f"Give at least one {kind}.")
+        if folder.home:
+            folder.home.save_list(kept, target.name)
         kept.replace(target)
     return ListSegment(list_id, kind, count)
 
 
 def remove_list(folder: Folder, list_id: str) -> None:
     """There is no such list any more."""
+    if folder.home:
+        folder.home.remove_list(_file(folder, list_id).name)
     _file(folder, list_id).unlink(missing_ok=True)
+
+
+def bring_list(folder: Folder, segment: ListSegment) -> Path:
+    """Where the list is; the file is not there when nobody has the list."""
+    file = _file(folder, segment.list_id)
+    if folder.home:
+        folder.home.bring_list(folder, file.name)
+    return file
 
 
 def list_mark(folder: Folder, segment: ListSegment) -> str:
     """Another text whenever the list has been given anew."""
-    file = _file(folder, segment.list_id)
+    file = bring_list(folder, segment)
     if not file.exists():
         return "gone"
     known = file.stat()
-    return f"{known.st_ino} {known.st_mtime_ns} {known.st_size}"
+    # Inodes are a host's own, and where the store has a home its hosts are to agree.
+    place = 0 if folder.home else known.st_ino
+    return f"{place} {known.st_mtime_ns} {known.st_size}"
 
 
 def match_list(
     connection: duckdb.DuckDBPyConnection, folder: Folder, segment: ListSegment, target: Path, *, default_country: str
 ) -> None:
     """`target` is a Parquet file of the ids of the profiles on the list. Reads the view `stored`."""
-    file = _file(folder, segment.list_id)
+    file = bring_list(folder, segment)
     if not file.exists():
         raise SourceError("The segment's list is gone.", "Give the list again.", details={"list": segment.list_id})
     values = parquet(file)
@@ -133,7 +147,7 @@ def values_of_file(connection: duckdb.DuckDBPyConnection, path: Path, target: Pa
     staged = _staged(connection, path, target.parent)
     names = SYNONYMS[str(kind)]
     column = next((n for n, header in enumerate(staged.headers) if clean_name(header) in names), None)
-    query = f"SELECT c{column or 0} AS value FROM {parquet(staged.file)}"
+    query = f"SELECT c{column or 0} AS value FROM {staged.source}"
     if column is None and len(staged.headers) > 1:
         raise Invalid(
             f"No column of {path.name} is known to hold {kind}s.",

@@ -50,6 +50,18 @@ def stored_profiles(source: str, old: Types, new: Types, *more: str) -> str:
     return f"SELECT {', '.join([*cells, *more])} FROM {source}"
 
 
+def first_profiles(connection: duckdb.DuckDBPyConnection, new: Types, *more: str) -> str:
+    """SQL: the profiles of the view `changes` where nobody is stored yet; see `merge`."""
+    given = {str(found[0]) for found in connection.execute("DESCRIBE changes").fetchall()}
+    kinds = dict.fromkeys(LISTS, "VARCHAR[]") | dict.fromkeys(TEXTS, "VARCHAR")
+    kinds |= {name: SQL_TYPES[kind] for name, kind in sorted(new.items())}
+    cells = []
+    for name, kind in kinds.items():
+        value = f"CASE WHEN {quoted('has:' + name)} THEN {quoted(name)} END" if name in given else "NULL"
+        cells.append(f"CAST({value} AS {kind}) AS {quoted(name)}")
+    return f"SELECT {', '.join(['*', *more])} FROM (SELECT {', '.join(['profile_id', *cells])} FROM changes)"
+
+
 def merge(
     connection: duckdb.DuckDBPyConnection, target: Path, new: Types, *more: str, kept: str = "stored"
 ) -> tuple[int, int]:
@@ -66,7 +78,7 @@ def merge(
     created, updated = row(
         connection,
         f"SELECT count(*) FILTER (s.profile_id IS NULL), count(*) FILTER (s.profile_id IS NOT NULL AND ({differs})) "
-        "FROM changes c LEFT JOIN stored s ON s.profile_id = c.profile_id",
+        f"FROM changes c LEFT JOIN {kept} s ON s.profile_id = c.profile_id",
     )
     if created or updated:
         columns = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in cells.items())

@@ -15,7 +15,7 @@ from audience_sync.sources.builtin.fields import Bound, ImportKind
 from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest
 from audience_sync.sources.builtin.materialise import materialise
-from audience_sync.sources.builtin.merging import Types, merge, stored_profiles
+from audience_sync.sources.builtin.merging import Types, first_profiles, merge, stored_profiles
 from audience_sync.sources.builtin.views import people_of, show_people, types_of
 from audience_sync.sources.protocol import FieldType
 
@@ -69,6 +69,8 @@ def outcome_of(work: Work, kind: ImportKind) -> Outcome:
 
 def _import_profiles(work: Work, changes: str, types: dict[str, FieldType]) -> Outcome:
     before = work.before
+    if not before.profiles:
+        return _first_profiles(work, changes, types_of(before) | types)
     old = types_of(before)
     new = old | types
     changes_file, target = work.staging / "changes.parquet", work.staging / "profiles.parquet"
@@ -80,14 +82,30 @@ def _import_profiles(work: Work, changes: str, types: dict[str, FieldType]) -> O
     created, updated = merge(work.connection, target, new, f"{FINGERPRINT} AS {COLUMN}", kept=kept)
     if not created and not updated:
         return Outcome(before, 0, 0, count)
-    after = replace(
-        before,
-        **made_files(work.folder, target, as_delta=as_delta),
-        profile_rows=before.profile_rows + created,
-        fp_tag=kept_tag(),
-        columns={name: str(kind) for name, kind in sorted(new.items())},
-    )
+    after = _after(work, target, new, created=created, as_delta=as_delta)
     return Outcome(after, created, updated, count - created - updated)
+
+
+def _after(work: Work, made: Path, types: Types, *, created: int, as_delta: bool = False) -> Manifest:
+    """The manifest with the file that was made."""
+    return replace(
+        work.before,
+        **made_files(work.folder, made, as_delta=as_delta),
+        profile_rows=work.before.profile_rows + created,
+        fp_tag=kept_tag(),
+        columns={name: str(kind) for name, kind in sorted(types.items())},
+    )
+
+
+def _first_profiles(work: Work, changes: str, types: Types) -> Outcome:
+    """Where nobody is stored there is nothing to compare with: the rows become profiles in one pass."""
+    work.connection.execute(f"CREATE VIEW changes AS {changes}")
+    target = work.staging / "profiles.parquet"
+    profiles = first_profiles(work.connection, types, f"{FINGERPRINT} AS {COLUMN}")
+    created = write_parquet(work.connection, profiles, target)
+    if not created:
+        return Outcome(work.before, 0, 0, 0)
+    return Outcome(_after(work, target, types, created=created), created, 0, 0)
 
 
 def fits_a_delta(before: Manifest, changes: int, old: Types, new: Types) -> bool:
@@ -98,13 +116,12 @@ def fits_a_delta(before: Manifest, changes: int, old: Types, new: Types) -> bool
 
 
 def show_touched(work: Work) -> str:
-    """The name of a view of the stored profiles that the next delta may hold: the last one's and those that change."""
+    """A table expression of the stored profiles that the next delta may hold: the last one's and those that change."""
     delta = work.before.delta and f" UNION ALL SELECT profile_id FROM {parquet(work.folder.files / work.before.delta)}"
-    work.connection.execute(
-        f"CREATE VIEW touched AS SELECT s.* FROM stored s SEMI JOIN (SELECT profile_id FROM changes{delta}) t "
-        "ON t.profile_id = s.profile_id"
-    )
-    return "touched"
+    query = f"FROM stored s SEMI JOIN (SELECT profile_id FROM changes{delta}) t ON t.profile_id = s.profile_id"
+    # Looked for once among all profiles, and read twice: to count and to write.
+    write_parquet(work.connection, f"SELECT s.* {query}", file := work.staging / "touched.parquet", packing=QUICK)
+    return parquet(file)
 
 
 def made_files(folder: Folder, made: Path, *, as_delta: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import duckdb
 from audience_sync.sources.builtin.changes import Form, form_of, keeps_form, profile_changes, profile_reasons
 from audience_sync.sources.builtin.checking import Judged, judge, keep_last, prepare
 from audience_sync.sources.builtin.confirming import (
+    CAME,
     Compared,
     NeedsEverything,
     absentees,
@@ -24,13 +25,11 @@ from audience_sync.sources.builtin.confirming import (
 from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, QUICK, Bounds, duck, parquet, quoted, write_parquet
 from audience_sync.sources.builtin.fields import ImportKind, bind
 from audience_sync.sources.builtin.fingerprints import COLUMN, FINGERPRINT, kept_tag
-from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
 from audience_sync.sources.builtin.imports import check_names
 from audience_sync.sources.builtin.inference import SQL_TYPES
 from audience_sync.sources.builtin.json_files import stage_parquet
-from audience_sync.sources.builtin.merging import LISTS, TEXTS, Types, merge
-from audience_sync.sources.builtin.outcomes import Work, fits_a_delta, made_files, show_touched
-from audience_sync.sources.builtin.rosters import (
+from audience_sync.sources.builtin.leaving import (
     id_column,
     require_few,
     roster_of,
@@ -39,6 +38,8 @@ from audience_sync.sources.builtin.rosters import (
     with_roster,
     without_roster,
 )
+from audience_sync.sources.builtin.merging import LISTS, TEXTS, Types, merge
+from audience_sync.sources.builtin.outcomes import Work, fits_a_delta, made_files, show_touched
 from audience_sync.sources.builtin.views import types_of
 
 PRINT = f"{FINGERPRINT} AS {COLUMN}"
@@ -78,20 +79,21 @@ class Replaced:
 
 
 def replace_profiles(
-    root: Path, given: Given, *, most_gone_percent: int = 100, bounds: Bounds = DEFAULT_BOUNDS
+    root: Path | Folder, given: Given, *, most_gone_percent: int = 100, bounds: Bounds = DEFAULT_BOUNDS
 ) -> Replaced:
     """The store has of this warehouse what it gives now. Conflict when more than that share of its profiles is gone.
 
     A refused row changes nothing: a person whom only such a row names stays as stored, and is not gone.
     NeedsEverything when the rows that came do not tell what all rows would.
     """
-    folder = Folder(root)
+    folder = folder_at(root)
     with folder.writing() as staging, duck(staging, bounds) as connection:
         staged = stage_parquet(connection, given.file, staging, lambda done, total, rows: None)
         staged = replace(staged, headers=given.headers)
         bound = bind(ImportKind.PROFILES, given.headers, given.mapping)
         work = Work(connection, folder, staging, folder.manifest(), bound, bounds)
         prepare(connection, staged, bound)
+        connection.execute(f"CREATE VIEW {CAME} AS SELECT * FROM {staged.source}")
         check_names(work)
         judged = judge(connection, staged, profile_reasons(bound))
         keep_last(connection, id_column(bound))
@@ -101,9 +103,9 @@ def replace_profiles(
         return _swapped(work, given, judged, form)
 
 
-def forget(root: Path, source: str, *, delete_profiles: bool, bounds: Bounds = DEFAULT_BOUNDS) -> int:
+def forget(root: Path | Folder, source: str, *, delete_profiles: bool, bounds: Bounds = DEFAULT_BOUNDS) -> int:
     """The store knows nothing of the warehouse; how many profiles left with it. The others are the store's own now."""
-    folder = Folder(root)
+    folder = folder_at(root)
     with folder.writing() as staging, duck(staging, bounds) as connection:
         before = folder.manifest()
         if source not in before.rosters:
@@ -145,7 +147,7 @@ def _named(work: Work, given: Given) -> str:
     if given.compared is None or given.compared.gone is None:
         return came
     roster = roster_of(work.folder, work.before, given.source)
-    gone, absent = parquet(given.compared.gone), absentees(work, given.compared, len(given.headers))
+    gone, absent = parquet(given.compared.gone), absentees(given.compared, len(given.headers))
     return (
         f"SELECT r.profile_id FROM {roster} r ANTI JOIN {gone} g ON g.profile_id = r.profile_id "
         f"ANTI JOIN ({absent}) a ON a.mark = md5(r.profile_id) UNION ALL {came}"

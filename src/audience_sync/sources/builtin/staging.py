@@ -1,4 +1,4 @@
-"""A file of any shape as one Parquet file of texts, with the line that each row stands on.
+"""A file of any shape as a table of texts, with the line that each row stands on.
 
 Cells are texts: `` is a blank cell (it clears what is stored), null is a cell that the row does not have (what is
 stored stays). Cells have no blanks at their ends. Nothing is judged here except what cannot be
@@ -28,9 +28,12 @@ Progress = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """`file` has the columns `line` and `c0`, `c1` … (one per header); `unreadable` has REJECTS' columns."""
+    """`source` is a table expression with the columns `line` and `c0`, `c1` … (one per header).
 
-    file: Path
+    `unreadable` is a Parquet file with REJECTS' columns.
+    """
+
+    source: str
     unreadable: Path
     headers: tuple[str, ...]
 

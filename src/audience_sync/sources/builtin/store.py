@@ -18,9 +18,9 @@ from audience_sync.model.segments import ListKind, ListSegment, Segment
 from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, parquet, quoted, row, write_parquet
 from audience_sync.sources.builtin.finding import find_profiles
 from audience_sync.sources.builtin.fingerprints import COLUMN, fingerprint_tag
-from audience_sync.sources.builtin.folder import Folder, Manifest
+from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
 from audience_sync.sources.builtin.list_files import Sifted, sift_list
-from audience_sync.sources.builtin.lists import remove_list, save_list
+from audience_sync.sources.builtin.lists import bring_list, remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
 from audience_sync.sources.builtin.materialise import materialise
 from audience_sync.sources.builtin.one import containing_segments, only, whole_profile
@@ -48,13 +48,20 @@ Asked = tuple[duckdb.DuckDBPyConnection, Selected]
 class BuiltinSource:
     """The store in a folder. Every call opens an engine of its own, so calls may run side by side."""
 
-    def __init__(self, folder: Path, *, memory_limit_mb: int = 1024, threads: int = 0) -> None:
-        self.folder = Folder(folder)
+    def __init__(self, folder: Path | Folder, *, memory_limit_mb: int = 1024, threads: int = 0) -> None:
+        self.folder = folder_at(folder)
         self.bounds = Bounds(memory_limit_mb, threads)
 
     def snapshot(self) -> str:
         """Identity of the newest snapshot, `0` while nothing was imported."""
         return self.folder.manifest().snapshot
+
+    def bring(self, segment: Segment) -> None:
+        """Whoever opens the folder alone, without its home, can answer for the segment from the newest snapshot."""
+        if self.folder.home:
+            self.folder.at_hand()
+            if isinstance(segment, ListSegment):
+                bring_list(self.folder, segment)
 
     def catalog(self) -> Catalog:
         """What rules may speak of, in the newest snapshot."""
@@ -122,12 +129,12 @@ class BuiltinSource:
         """Ids of the profiles that have the identifier, whichever way it is written there; Invalid if it is none."""
         self.folder.prepare()
         with duck(self.folder.work, self.bounds) as connection:
-            show_people(connection, self.folder, self.folder.manifest(question.snapshot))
+            show_people(connection, self.folder, self.folder.at_hand(question.snapshot))
             return find_profiles(connection, kind, value, question, limit=limit)
 
     def whole(self, profile_id: str, question: Question, *, events: int = 50) -> WholeProfile | None:
         """Everything that is known of the profile; None when there is none of that id."""
-        manifest = self.folder.manifest(question.snapshot)
+        manifest = self.folder.at_hand(question.snapshot)
         with only(self.folder, manifest, profile_id, self.bounds) as connection:
             return whole_profile(connection, manifest, question, events=events)
 
@@ -135,7 +142,7 @@ class BuiltinSource:
         self, profile_id: str, segments: Mapping[str, Segment], question: Question
     ) -> dict[str, bool | AudienceSyncError]:
         """Of each segment, by its key: whether the profile is in it, or why nobody can say."""
-        manifest = self.folder.manifest(question.snapshot)
+        manifest = self.folder.at_hand(question.snapshot)
         with only(self.folder, manifest, profile_id, self.bounds) as connection:
             return containing_segments(
                 connection, self.folder, manifest, segments, question=question, bounds=self.bounds
@@ -148,7 +155,7 @@ class BuiltinSource:
         """
         known = pq.read_schema(ids)
         schema = pa.schema([*RAW_SCHEMA, *(known.field(name) for name in beside)])
-        return pa.RecordBatchReader.from_batches(schema, self._profiles(ids, self.folder.manifest(snapshot), schema))
+        return pa.RecordBatchReader.from_batches(schema, self._profiles(ids, self.folder.at_hand(snapshot), schema))
 
     def set_trait(self, name: str, expression: str) -> None:
         """The trait is computed from now on, for all profiles; Invalid when the expression cannot be."""
@@ -186,7 +193,7 @@ class BuiltinSource:
     @contextmanager
     def _asked(self, segment: Segment, question: Question) -> Iterator[Asked]:
         self.folder.prepare()
-        manifest = self.folder.manifest(question.snapshot)
+        manifest = self.folder.at_hand(question.snapshot)
         with (
             TemporaryDirectory(dir=self.folder.work, prefix="ask-") as work,
             duck(self.folder.work, self.bounds) as connection,

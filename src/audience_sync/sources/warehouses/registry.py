@@ -11,12 +11,10 @@ from audience_sync.sources.warehouses.protocol import Kind
 from audience_sync.sources.warehouses.snowflake import Snowflake
 from audience_sync.sources.warehouses.spark import Spark
 
-ALL: tuple[Kind, ...] = (
-    *(Postgres(), Files(), Delta()),
-    *(ClickHouse(), Snowflake(), BigQuery()),
-    *(Spark(), Databricks()),
-)
-KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (Postgres(), ClickHouse(), Spark(), Databricks(), Snowflake(), BigQuery(), Files(), Delta())
+}
 
 
 def kind_of(name: str) -> Kind:

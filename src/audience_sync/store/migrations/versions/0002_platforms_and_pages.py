@@ -13,6 +13,7 @@ depends_on = None
 def upgrade() -> None:
     _arrivals()
     _arrivals_indexes()
+    _profile_pointers()
     _warehouses()
     _exports()
     _exports_indexes()
@@ -44,6 +45,7 @@ def downgrade() -> None:
     _undo_pulls()
     _undo_exports()
     _undo_warehouses()
+    _undo_profile_pointers()
     _undo_arrivals()
 
 
@@ -65,6 +67,19 @@ def _arrivals_indexes() -> None:
     with op.batch_alter_table("arrivals", schema=None) as batch_op:
         batch_op.create_index("ix_arrivals_arrived", ["arrived_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_arrivals_fold"), ["fold"], unique=False)
+
+
+def _profile_pointers() -> None:
+    op.create_table(
+        "profile_pointers",
+        sa.Column("name", sa.String(length=500), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("manifest", sa.Text(), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.Column("holder", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_profile_pointers")),
+    )
 
 
 def _warehouses() -> None:
@@ -366,6 +381,10 @@ def _undo_exports() -> None:
 
 def _undo_warehouses() -> None:
     op.drop_table("warehouses")
+
+
+def _undo_profile_pointers() -> None:
+    op.drop_table("profile_pointers")
 
 
 def _undo_arrivals() -> None:
