@@ -70,3 +70,28 @@ async def test_what_is_owed_is_not_taken_for_done(home: House, synced: str) -> N
     assert (await again(home, synced)).run.status == "partial"
     assert (await again(home, synced)).run.status == "completed"
     assert await home.keys(REMOTE) == keys_of([{**ANN, "email": "ann@example.net"}, BOB])
+
+
+def hide_ledger(home: House, audience: str) -> None:
+    """Whoever reads what the platform holds from now on fails."""
+    for file in (home.app.settings.ledger_dir / audience).rglob("*.parquet"):
+        file.unlink()
+
+
+async def test_the_ledger_is_not_read_when_nobody_in_the_segment_differs(home: House, synced: str) -> None:
+    home.people([{"id": "new", "city": "Paris"}])
+    hide_ledger(home, synced)
+    assert (await again(home, synced)).run.status == "completed"
+
+
+async def test_whoever_comes_into_the_segment_is_compared_with_the_ledger(home: House, synced: str) -> None:
+    home.people([{"id": "new", "email": "new@example.com"}])
+    hide_ledger(home, synced)
+    assert (await again(home, synced)).run.status == "failed"
+
+
+async def test_its_waterfall_is_that_of_the_segment_as_it_is(home: House, synced: str) -> None:
+    home.people([{"id": "new", "city": "Paris"}])
+    fall = (await again(home, synced)).waterfall
+    assert fall is not None
+    assert (fall.segment, fall.withheld, fall.sendable, fall.sent) == (3, {"no_usable_identifier": 1}, 2, 0)

@@ -92,6 +92,13 @@ class FreezeJob:
         return f"{self.rules}:{','.join(self.columns)}"
 
     @property
+    def may_be_quiet(self) -> bool:
+        """Whether there is nothing to do when the segment's people are those of the ledger."""
+        held = Manifest.from_json(self.manifest)
+        certain = not held.owed and not held.unanswered and held.keyless is not None
+        return certain and held.rules == self.rules_mark and not self.send_all and self.replace == ReplaceWay.NONE
+
+    @property
     def question(self) -> Question:
         """The segment's question, about no snapshot yet."""
         return Question(
@@ -128,6 +135,8 @@ class Frozen:
     rules: str
     touched: int
     """Profiles that the plan's files speak of; with none there is nothing to close either."""
+    digest: str = ""
+    """Of the source's answer."""
 
 
 def freeze(job: FreezeJob, say: Say) -> Frozen:
@@ -138,9 +147,14 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
     files.make()
     say("members")
     question = replace(job.question, snapshot=source.snapshot())
-    counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question)
-    say("delta")
     manifest = Manifest.from_json(job.manifest)
+    unless = manifest.digest if job.may_be_quiet else ""
+    counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question, unless=unless)
+    if unless and counted.digest == unless:
+        return Frozen(
+            unchanged_figures(counted, manifest, job.as_of), counted.fp_tag, job.rules_mark, 0, counted.digest
+        )
+    say("delta")
     terms = _terms(job, card, comparable=(manifest.fp_tag, manifest.rules) == (counted.fp_tag, job.rules_mark))
     with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
         comparison.touched()
@@ -148,7 +162,8 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
         with comparison.aside():
             comparison.take(_keys(_source(job.place.half), question.snapshot, job, card))
         changes = comparison.freeze()
-    return Frozen(_figures(counted, changes, job.as_of), counted.fp_tag, job.rules_mark, changes.touched)
+    figures = _figures(counted, changes, job.as_of)
+    return Frozen(figures, counted.fp_tag, job.rules_mark, changes.touched, counted.digest)
 
 
 def close_plan(job: CloseJob, _say: Say) -> Closed:
@@ -209,6 +224,27 @@ def _figures(counted: SegmentCount, changes: Changes, as_of: str) -> PlanFigures
         refused=changes.refused,
         batches=changes.batches,
         native_replace=any(batch.action in ("replace", "clear") for batch in changes.batches),
+        as_of=as_of,
+        snapshot=counted.snapshot,
+    )
+
+
+def unchanged_figures(counted: SegmentCount, held: Manifest, as_of: str) -> PlanFigures:
+    """The figures of a plan in which nobody is different, by the ledger's own counts."""
+    keyless = held.keyless or 0
+    withheld = {**counted.withheld, **({NO_KEY: keyless} if keyless else {})}
+    return PlanFigures(
+        segment=counted.size,
+        withheld=withheld,
+        sendable=counted.eligible - keyless,
+        held_before=held.members,
+        added=0,
+        removed=0,
+        changed=0,
+        resent=0,
+        keys_added=0,
+        keys_removed=0,
+        refused=held.refused or {},
         as_of=as_of,
         snapshot=counted.snapshot,
     )

@@ -29,6 +29,8 @@ class Manifest:
     rules: str = ""
     witness: str = ""
     """Of the question to which the members are the whole answer (`Source.witness`); `` where they may not be."""
+    digest: str = ""
+    """Of the members and their fingerprints, where they are a source's whole answer (`SegmentCount.digest`)."""
     members: int = 0
     """Profiles of which at least one key is held and settled."""
     keys: int = 0

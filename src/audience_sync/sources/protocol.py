@@ -54,6 +54,8 @@ class SegmentCount:
     withheld: dict[str, int]
     snapshot: str
     fp_tag: str
+    digest: str = ""
+    """Of the ids and fingerprints of those who may be sent: two answers with the same one are of the same people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +165,11 @@ class Source(Protocol):
         """Identity of the newest snapshot; asking twice without an import between gives the same."""
         ...
 
-    def fingerprints(self, segment: Segment, target: Path, *, question: Question) -> SegmentCount:
-        """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member."""
+    def fingerprints(self, segment: Segment, target: Path, *, question: Question, unless: str = "") -> SegmentCount:
+        """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member.
+
+        It is not written when the answer's digest is `unless`.
+        """
         ...
 
     def witness(self, segment: Segment, question: Question) -> str:

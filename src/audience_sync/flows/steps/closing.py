@@ -40,7 +40,7 @@ async def close_run(app: App, run_id: str) -> str:
         rows = await runs.load(session, run_id)
         renewed = await _is_renewed(session, rows)
         if closed is not None:
-            await _swap(session, rows, closed, witness=_witness(rows, batches, closed))
+            await _swap(session, rows, closed, whole=_is_whole(rows, batches, closed))
         _end(app, rows, batches, closed)
         await _note_audience(session, app, rows)
         if renewed:
@@ -102,19 +102,19 @@ def _is_quiet(rows: RunRows, batches: list[BatchRow]) -> bool:
     return quiet and not rows.audience.ledger.get("unanswered") and _is_empty_success(rows, batches)
 
 
-def _witness(rows: RunRows, batches: list[BatchRow], closed: Closed) -> str:
-    """The mark of the plan's question, when the platform holds the whole answer to it for certain."""
+def _is_whole(rows: RunRows, batches: list[BatchRow], closed: Closed) -> bool:
+    """Whether the platform holds the whole answer to the plan's question for certain."""
     owed = closed.manifest.owed or closed.manifest.unanswered
-    whole = all(map(is_in, batches)) and not owed and not rows.run.error
-    return str(rows.plan.figures.get("witness", "")) if rows.plan and whole else ""
+    return all(map(is_in, batches)) and not owed and not rows.run.error
 
 
-async def _swap(session: AsyncSession, rows: RunRows, closed: Closed, *, witness: str) -> None:
-    """The audience's manifest, by compare-and-set."""
+async def _swap(session: AsyncSession, rows: RunRows, closed: Closed, *, whole: bool) -> None:
+    """The audience's manifest, by compare-and-set; with marks of the question and of its answer if it is `whole`."""
     plan = rows.plan
     if plan is None:
         raise ValueError("A ledger is closed by a plan.")
-    marks = {"fp_tag": plan.figures["fp_tag"], "rules": plan.figures["rules"], "witness": witness}
+    marks = {name: plan.figures[name] for name in ("fp_tag", "rules")}
+    marks |= {name: plan.figures.get(name, "") if whole else "" for name in ("witness", "digest")}
     swapped = await session.scalar(
         sa.update(Audience)
         .where(Audience.id == rows.audience.id, Audience.version == plan.base_version)

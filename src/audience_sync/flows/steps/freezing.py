@@ -165,7 +165,7 @@ def _membership_days(app: App, audience: Audience) -> int:
 
 
 def _stored(frozen: Frozen) -> dict[str, object]:
-    marks = {"fp_tag": frozen.fp_tag, "rules": frozen.rules, "touched": frozen.touched}
+    marks = {"fp_tag": frozen.fp_tag, "rules": frozen.rules, "touched": frozen.touched, "digest": frozen.digest}
     return {"plan": frozen.figures.to_json(), **marks}
 
 

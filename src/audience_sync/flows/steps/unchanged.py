@@ -6,11 +6,11 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from audience_sync.app import App
-from audience_sync.flows.reckon import FreezeJob, Frozen
+from audience_sync.flows.reckon import NO_KEY, FreezeJob, Frozen, unchanged_figures
 from audience_sync.ledger.manifest import Manifest
-from audience_sync.model.cards import ReplaceWay
 from audience_sync.model.plans import PlanFigures
 from audience_sync.model.segments import parse_segment
+from audience_sync.sources.protocol import SegmentCount
 from audience_sync.store.audiences import Audience, Plan
 
 
@@ -27,9 +27,7 @@ async def witness_of(app: App, job: FreezeJob) -> str:
 async def unchanged(app: App, audience: Audience, job: FreezeJob, witness: str) -> Frozen | None:
     """A plan without a change; None when something may have changed, or everybody is to be sent."""
     held = Manifest.from_json(audience.ledger)
-    if not witness or (witness, job.rules_mark) != (held.witness, held.rules) or held.owed or held.unanswered:
-        return None
-    if job.send_all or job.replace != ReplaceWay.NONE:
+    if not witness or witness != held.witness or not job.may_be_quiet:
         return None
     async with app.database.read() as session:
         # The plan that made the ledger what it is: it has counted the same answer.
@@ -40,23 +38,12 @@ async def unchanged(app: App, audience: Audience, job: FreezeJob, witness: str) 
         )
     if last is None:
         return None
-    figures = _without_changes(PlanFigures.from_json(last.figures["plan"]), held, job)
-    return Frozen(figures, held.fp_tag, held.rules, touched=0)
+    figures = unchanged_figures(_counted(PlanFigures.from_json(last.figures["plan"]), held), held, job.as_of)
+    return Frozen(figures, held.fp_tag, held.rules, touched=0, digest=held.digest)
 
 
-def _without_changes(known: PlanFigures, held: Manifest, job: FreezeJob) -> PlanFigures:
-    return PlanFigures(
-        segment=known.segment,
-        withheld=known.withheld,
-        sendable=known.sendable,
-        held_before=held.members,
-        added=0,
-        removed=0,
-        changed=0,
-        resent=0,
-        keys_added=0,
-        keys_removed=0,
-        refused=known.refused,
-        as_of=job.as_of,
-        snapshot=known.snapshot,
-    )
+def _counted(known: PlanFigures, held: Manifest) -> SegmentCount:
+    """The source's answer, as the plan that stands has it."""
+    withheld = {reason: profiles for reason, profiles in known.withheld.items() if reason != NO_KEY}
+    eligible = known.sendable + known.withheld.get(NO_KEY, 0)
+    return SegmentCount(known.segment, eligible, withheld, known.snapshot, held.fp_tag, held.digest)

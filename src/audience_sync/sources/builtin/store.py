@@ -17,7 +17,7 @@ from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
 from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, parquet, quoted, row, write_parquet
 from audience_sync.sources.builtin.finding import find_profiles
-from audience_sync.sources.builtin.fingerprints import COLUMN, fingerprint_tag
+from audience_sync.sources.builtin.fingerprints import COLUMN, digest, fingerprint_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
 from audience_sync.sources.builtin.list_files import Sifted, sift_list
 from audience_sync.sources.builtin.lists import bring_list, remove_list, save_list
@@ -67,13 +67,20 @@ class BuiltinSource:
         """What rules may speak of, in the newest snapshot."""
         return catalog_of(self.folder.manifest())
 
-    def fingerprints(self, segment: Segment, target: Path, *, question: Question) -> SegmentCount:
-        """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member, unordered."""
+    def fingerprints(self, segment: Segment, target: Path, *, question: Question, unless: str = "") -> SegmentCount:
+        """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member, unordered.
+
+        It is not written when the answer's digest is `unless`.
+        """
         with self._asked(segment, question) as (connection, selected):
-            query = f"SELECT s.profile_id, s.{COLUMN} FROM {selected.source} AND {selected.eligible}"
-            eligible = write_parquet(connection, query, target, selected.parameters or None, packing=QUICK)
-            (size,) = row(connection, f"SELECT count(*) FROM {selected.source}", selected.parameters or None)
-            return _count(int(str(size)), eligible, selected, question)
+            query = f"SELECT count(*), {digest(selected.eligible)} FROM {selected.source}"
+            size, eligible, summed = row(connection, query, selected.parameters or None)
+            counted = _count(int(str(size)), int(str(eligible)), selected, question)
+            counted = replace(counted, digest=f"{counted.fp_tag}/{eligible}/{summed}")
+            if counted.digest != unless:
+                query = f"SELECT s.profile_id, s.{COLUMN} FROM {selected.source} AND {selected.eligible}"
+                write_parquet(connection, query, target, selected.parameters or None, packing=QUICK)
+            return counted
 
     @contextmanager
     def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> Iterator[Records]:
