@@ -14,7 +14,9 @@ from audience_sync.flows.warehousing.executing import execute
 from audience_sync.flows.warehousing.showing import PullView
 from audience_sync.model.permissions import SHELL
 from audience_sync.sources.builtin.folder import Folder
+from audience_sync.sources.warehouses.registry import KINDS
 from audience_sync.web.application import create_web
+from audience_sync.web.warehouse_words import hides
 from tests.web.conftest import Site, cast
 from tests.world import house
 
@@ -91,6 +93,13 @@ async def test_a_look_shows_columns_guesses_and_masked_values(site: Site) -> Non
     assert "person1@example.com" not in shown
 
 
+async def test_a_schema_for_comparing_is_kept_and_shown(site: Site) -> None:
+    await post(site, "/warehouses/new", save="1", **POSTGRES, state="own.state")
+    kept = await only(site)
+    assert kept.state == "own.state"
+    assert "In the warehouse, in own.state" in await get(site, f"/warehouses/{kept.id}")
+
+
 async def test_a_look_keeps_nothing(site: Site) -> None:
     await post(site, "/warehouses/new", look="1", **FILES)
     assert await warehouses.list_warehouses(site.home.app, SHELL) == ()
@@ -121,6 +130,8 @@ async def test_what_was_chosen_for_columns_is_kept(site: Site) -> None:
         ({"seconds": "soon"}, "seconds"),
         ({"most_gone_percent": "101"}, "most_gone_percent"),
         ({"interval_hours": "-1"}, "interval_hours"),
+        ({"state": "audience_sync_state"}, "state"),
+        ({**POSTGRES, "name": "Shop", "state": "no schema"}, "state"),
         ({"others": "kdnr"}, "others"),
         ({"others": "kdnr=shoe_size"}, "others"),
     ],
@@ -249,3 +260,7 @@ async def test_a_manager_may_not_see_warehouses(site: Site) -> None:
         answer = await browser.get("/warehouses")
         home = (await browser.get("/segments")).text
     assert (answer.status_code, 'href="/warehouses"' in home) == (403, False)
+
+
+def test_an_address_is_hidden_unless_its_kind_shows_it_whole() -> None:
+    assert {name for name, kind in KINDS.items() if not hides(kind)} == {"files", "delta"}

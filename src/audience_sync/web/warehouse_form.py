@@ -14,7 +14,7 @@ from audience_sync.web.warehouse_words import hides
 
 FIELDS = {"NAME_TAKEN": "name", "NO_KIND": "kind"}
 NUMBERS = ("seconds", "most_gone_percent", "interval_hours")
-PLAIN = ("name", "kind", "sql", "table", *NUMBERS)
+PLAIN = ("name", "kind", "sql", "table", "state", *NUMBERS)
 """Fields that are shown again as they were typed; an address only where nothing in it is secret."""
 
 
@@ -26,7 +26,8 @@ def opened() -> Form:
 
 def opened_for(warehouse: WarehouseView) -> Form:
     """The form of a warehouse that is kept; its address stays where it is."""
-    values = {name: getattr(warehouse, name) for name in ("name", "kind", "sql", "most_gone_percent", "interval_hours")}
+    kept = ("name", "kind", "sql", "state", "most_gone_percent", "interval_hours")
+    values = {name: getattr(warehouse, name) for name in kept}
     values |= {"seconds": f"{warehouse.seconds:g}", "others": written(warehouse.mapping)}
     return Form(values)
 
@@ -71,7 +72,7 @@ def shown_again(problem: AudienceSyncError | None, texts: Mapping[str, str]) -> 
 
 
 def _wanted(texts: Mapping[str, str], kind: str) -> dict[str, Any]:
-    wanted: dict[str, Any] = {name: texts.get(name, "").strip() for name in ("name", "sql", "table")}
+    wanted: dict[str, Any] = {name: texts.get(name, "").strip() for name in ("name", "sql", "table", "state")}
     wanted |= {"address": texts.get(f"address.{kind}", "").strip(), "mapping": mapping_of(texts)}
     return wanted | {name: _number(texts, name) for name in NUMBERS}
 

@@ -1,5 +1,6 @@
 """Warehouses and their pulls in words: states, the lines of a pull's progress, and how often one is pulled."""
 
+from audience_sync.errors import Invalid
 from audience_sync.flows.views import StepView
 from audience_sync.flows.warehousing.showing import PullView
 from audience_sync.sources.warehouses.protocol import Kind
@@ -26,7 +27,10 @@ def title_of(kind: str) -> str:
 
 def hides(kind: Kind) -> bool:
     """Whether there may be something secret in an address of this kind: its own example tells."""
-    return kind.shown(kind.example) != kind.example
+    try:
+        return kind.shown(kind.example) != kind.example
+    except Invalid:
+        return True  # A place for a key is in it, and the key that stands there is none.
 
 
 def steps_of(pull: PullView) -> list[StepView]:

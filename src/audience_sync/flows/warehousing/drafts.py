@@ -65,13 +65,20 @@ def checked(draft: WarehouseDraft) -> Kind:
             "most_gone_percent", "The share that may be gone is not 0 to 100 per cent.", "100 believes every absence."
         )
     if draft.state.strip():
-        comparer_of(draft.kind)
-        parts_of(draft.state)
+        _check_state(draft)
     for column, text in draft.mapping.items():
         if not column.strip("= "):
             raise Invalid("A column without a name is mapped.", "Write {column: field}.")
         parse_field(ImportKind.PROFILES, text)
     return kind
+
+
+def _check_state(draft: WarehouseDraft) -> None:
+    try:
+        comparer_of(draft.kind)
+        parts_of(draft.state)
+    except Invalid as problem:
+        raise _misplaced("state", problem.message, problem.hint) from None
 
 
 def _misplaced(field: str, message: str, hint: str) -> Invalid:
