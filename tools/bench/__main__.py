@@ -1,4 +1,4 @@
-"""`python -m tools.bench [--size N]… [--only PART] [--json FILE] [--write]`: each step once, the rates, the pages."""
+"""`python -m tools.bench [--size N]… [--only PART] [--json FILE] [--write]`: steps, rates, warehouses, pages."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from tools.bench import pages, rate, rate_report
+from tools.bench import pages, rate, rate_report, warehouses, warehouses_report
 from tools.bench.measured import ONCE, STEPS, Figures, measure, stretched
 from tools.bench.report import goals, screen, write_page
 
@@ -25,11 +25,15 @@ def main() -> None:
         console.rule(f"{size:,} profiles, 2.5 % changed")
         console.print(screen(measured), goals(measured))
     rates = _measure_rates(console) if asked.only in (None, "rate") else []
+    pulled = _measure_warehouses(console) if asked.only in (None, "warehouses") else {}
     shown = _measure_pages(console) if asked.only in (None, "pages") else {}
     if asked.json:
-        asked.json.write_text(json.dumps({"sizes": runs, "rates": rates, "pages": shown}, indent=2) + "\n")
+        found = {"sizes": runs, "rates": rates, "warehouses": pulled, "pages": shown}
+        asked.json.write_text(json.dumps(found, indent=2) + "\n")
     if asked.write and rates:
         rate_report.write_page(rates)
+    if asked.write and pulled:
+        warehouses_report.write_page(pulled)
     if asked.write and runs:
         write_page(runs, os.cpu_count() or 1)
 
@@ -39,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--size", type=int, action="append", help="profiles before the change (default: a million, then ten)"
     )
-    parser.add_argument("--only", choices=["rate", "pages"], help="only this part")
+    parser.add_argument("--only", choices=["rate", "warehouses", "pages"], help="only this part")
     parser.add_argument("--json", type=Path, help="a file that the figures are written to")
     parser.add_argument("--write", action="store_true", help="put the results into docs/performance.md")
     asked = parser.parse_args()
@@ -53,6 +57,13 @@ def _measure_rates(console: Console) -> list[Figures]:
         rates = rate.measure_all()
     console.print(rate_report.screen(rates))
     return rates
+
+
+def _measure_warehouses(console: Console) -> dict[str, Figures]:
+    with console.status("Warehouses"):
+        pulled = warehouses.measure_all()
+    console.print(warehouses_report.screen(pulled))
+    return pulled
 
 
 def _measure_pages(console: Console) -> dict[str, Figures]:
