@@ -14,7 +14,7 @@ from audience_sync.sources.warehouses.spark import Spark
 from tests import spark
 from tests.flows.comparing import STATE, Shop
 from tests.sources.engines import Engine, Row
-from tests.sources.test_pushdown import AFTER, BEFORE, claims
+from tests.sources.test_pushdown import AFTER, BEFORE, seen, there
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,7 @@ def test_spark_finds_nasty_changes(session: SparkComparing, tmp_path: Path, rows
 
     types = ("STRING", "STRING", "DOUBLE", "TIMESTAMP", "ARRAY<STRING>")
     array = "CAST(array({}) AS ARRAY<STRING>)".format
-    claims(Engine(SPARK, session.session.do, arrow, types, array), tmp_path, *rows)
+    assert seen(Engine(SPARK, session.session.do, arrow, types, array), tmp_path, *rows) == there(*rows)
 
 
 def test_both_ways_come_to_the_same(address: str, session: SparkComparing, tmp_path: Path) -> None:
