@@ -50,7 +50,8 @@ def server() -> Iterator[str]:
 def _joined(folder: Path) -> str:
     with _state(folder) as state:
         if not state:
-            state.update(_started(folder), users=0)
+            own = Path(tempfile.mkdtemp(dir=folder))
+            state.update(_started(own), folder=str(own), users=0)
         state["users"] += 1
         return str(state["address"])
 
@@ -58,14 +59,13 @@ def _joined(folder: Path) -> str:
 def _left(folder: Path) -> None:
     with _state(folder) as state:
         state["users"] -= 1
-        is_last = state["users"] == 0
-        if is_last:
+        if state["users"] == 0:
             os.kill(state["pid"], signal.SIGKILL)
             with suppress(ChildProcessError):  # Another worker may have started it.
                 os.waitpid(state["pid"], 0)
+            # The lock stays: somebody may be waiting for it, to start the next server.
+            shutil.rmtree(state["folder"], ignore_errors=True)
             state.clear()
-    if is_last:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
