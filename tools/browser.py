@@ -5,8 +5,8 @@
 
 import os
 import shutil
-import subprocess
-import sys
+
+from tools.apt import ensure
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = (
@@ -23,20 +23,7 @@ def find() -> str | None:
 
 def main() -> None:
     """There is a browser, or the process ends with what to do."""
-    if find():
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.exit(MISSING)
-    print("Installing Chromium (once; about a minute) ...")
-    _quietly("apt-get", "update", "-qq")
-    _quietly("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium")
-    if not find():
-        sys.exit(MISSING)
-
-
-def _quietly(*command: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    ensure("chromium", find, named="Chromium (once; about a minute)", missing=MISSING)
 
 
 if __name__ == "__main__":

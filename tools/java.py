@@ -5,9 +5,9 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
+
+from tools.apt import ensure
 
 PACKAGE = "default-jre-headless"
 MISSING = (
@@ -25,20 +25,7 @@ def find() -> str | None:
 
 def main() -> None:
     """There is a Java, or the process ends with what to do."""
-    if find():
-        return
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        sys.exit(MISSING)
-    print("Installing a Java (once; about half a minute) ...")
-    _quietly("apt-get", "update", "-qq")
-    _quietly("apt-get", "install", "-y", "-qq", "--no-install-recommends", PACKAGE)
-    if not find():
-        sys.exit(MISSING)
-
-
-def _quietly(*command: str) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    ensure(PACKAGE, find, named="a Java (once; about half a minute)", missing=MISSING)
 
 
 if __name__ == "__main__":

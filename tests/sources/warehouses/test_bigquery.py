@@ -2,10 +2,8 @@
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import adbc_driver_bigquery.dbapi
@@ -20,6 +18,7 @@ from audience_sync.sources.warehouses.bigquery_address import place_of
 from audience_sync.sources.warehouses.bigquery_words import not_done
 from audience_sync.sources.warehouses.checking import first_rows, one_table, read_only
 from audience_sync.sources.warehouses.protocol import Access, TookTooLong
+from tests.sources.warehouses.doors import door
 
 KEY = {"type": "service_account", "client_email": "reader@p.iam.gserviceaccount.com", "private_key": "s3cr3t"}
 
@@ -119,26 +118,11 @@ def key() -> Callable[[str], str]:
 
 
 @pytest.fixture
-def door() -> Iterator[str]:
+def tokens() -> Iterator[str]:
     """Where Google gives tokens: it refuses every key."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = b'{"error": "invalid_grant", "error_description": "Invalid JWT: s3cr3t"}'
-            self.send_response(400)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing is told of requests."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/token"
-        server.shutdown()
-        thread.join()
+    said = {"error": "invalid_grant", "error_description": "Invalid JWT: s3cr3t"}
+    with door(lambda _: (400, said)) as port:
+        yield f"http://127.0.0.1:{port}/token"
 
 
 def refusal(key: str) -> Unreadable:
@@ -147,8 +131,8 @@ def refusal(key: str) -> Unreadable:
     return told.value
 
 
-def test_a_key_that_google_refuses_is_told(key: Callable[[str], str], door: str) -> None:
-    told = refusal(key(door))
+def test_a_key_that_google_refuses_is_told(key: Callable[[str], str], tokens: str) -> None:
+    told = refusal(key(tokens))
     assert (told.code, told.message) == ("WAREHOUSE_REFUSED", "bigquery://p/d cannot be read: Google refuses the key.")
 
 

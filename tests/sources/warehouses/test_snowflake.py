@@ -1,10 +1,8 @@
 """Snowflake: its driver is real and speaks to a loopback; no account was asked (see `tests/live`)."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +18,7 @@ from audience_sync.sources.warehouses.protocol import Access, TookTooLong
 from audience_sync.sources.warehouses.snowflake import Snowflake
 from audience_sync.sources.warehouses.snowflake_address import place_of
 from audience_sync.sources.warehouses.snowflake_words import not_done
+from tests.sources.warehouses.doors import door
 
 DRIVER = "adbc.snowflake.sql"
 ADDRESSES = {
@@ -128,38 +127,24 @@ def test_what_does_more_than_read_is_refused(sql: str) -> None:
 
 
 @dataclass
-class Door:
+class SignIn:
     """Where the driver signs in: what it sent, and the number of the refusal that it gets."""
 
     number: str = "390100"
     asked: list[dict[str, Any]] = field(default_factory=list)
     address: str = ""
 
+    def answer(self, body: bytes) -> tuple[int, dict[str, Any]]:
+        self.asked.append(json.loads(body)["data"])
+        return 200, {"success": False, "code": self.number, "message": "no for s3cr3t", "data": {}}
+
 
 @pytest.fixture
-def door() -> Iterator[Door]:
-    door = Door()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            door.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["data"])
-            said = {"success": False, "code": door.number, "message": "no for s3cr3t", "data": {}}
-            body = json.dumps(said).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing is told of requests."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        door.address = f"host=127.0.0.1&port={server.server_port}&protocol=http"
-        yield door
-        server.shutdown()
-        thread.join()
+def sign_in() -> Iterator[SignIn]:
+    made = SignIn()
+    with door(made.answer) as port:
+        made.address = f"host=127.0.0.1&port={port}&protocol=http"
+        yield made
 
 
 def refusal(address: str) -> Unreadable:
@@ -168,31 +153,31 @@ def refusal(address: str) -> Unreadable:
     return told.value
 
 
-def test_the_driver_signs_in_with_a_time_limit_on_its_statements(door: Door) -> None:
-    refusal(f"snowflake://me:s3cr3t@acct/SHOP?warehouse=WH&{door.address}")
-    (asked,) = door.asked
+def test_the_driver_signs_in_with_a_time_limit_on_its_statements(sign_in: SignIn) -> None:
+    refusal(f"snowflake://me:s3cr3t@acct/SHOP?warehouse=WH&{sign_in.address}")
+    (asked,) = sign_in.asked
     assert (asked["LOGIN_NAME"], asked["PASSWORD"], asked["ACCOUNT_NAME"]) == ("me", "s3cr3t", "acct")
     assert asked["SESSION_PARAMETERS"]["STATEMENT_TIMEOUT_IN_SECONDS"] == "91"
 
 
-def test_the_driver_takes_the_key_of_an_address(door: Door) -> None:
+def test_the_driver_takes_the_key_of_an_address(sign_in: SignIn) -> None:
     key = rsa.generate_private_key(65537, 2048).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     line = "".join(key.decode().splitlines()[1:-1])
-    refusal(f"snowflake://me@acct?private_key={line}&{door.address}")
-    assert (door.asked[0]["AUTHENTICATOR"], door.asked[0]["TOKEN"].count(".")) == ("SNOWFLAKE_JWT", 2)
+    refusal(f"snowflake://me@acct?private_key={line}&{sign_in.address}")
+    assert (sign_in.asked[0]["AUTHENTICATOR"], sign_in.asked[0]["TOKEN"].count(".")) == ("SNOWFLAKE_JWT", 2)
 
 
-def test_the_driver_takes_the_token_of_an_address(door: Door) -> None:
-    refusal(f"snowflake://me@acct?token=s3cr3t&{door.address}")
-    assert (door.asked[0]["AUTHENTICATOR"], door.asked[0]["TOKEN"]) == ("PROGRAMMATIC_ACCESS_TOKEN", "s3cr3t")
+def test_the_driver_takes_the_token_of_an_address(sign_in: SignIn) -> None:
+    refusal(f"snowflake://me@acct?token=s3cr3t&{sign_in.address}")
+    assert (sign_in.asked[0]["AUTHENTICATOR"], sign_in.asked[0]["TOKEN"]) == ("PROGRAMMATIC_ACCESS_TOKEN", "s3cr3t")
 
 
 @pytest.mark.parametrize(
     ("number", "part"), [("390100", "user or password"), ("390189", "no such role"), ("390422", "let this machine in")]
 )
-def test_why_nobody_is_let_in_is_told_without_password(door: Door, number: str, part: str) -> None:
-    door.number = number
-    told = refusal(f"snowflake://me:s3cr3t@acct?{door.address}")
+def test_why_nobody_is_let_in_is_told_without_password(sign_in: SignIn, number: str, part: str) -> None:
+    sign_in.number = number
+    told = refusal(f"snowflake://me:s3cr3t@acct?{sign_in.address}")
     assert (told.code, part in told.message, "s3cr3t" in str(told)) == ("WAREHOUSE_REFUSED", True, False)
 
 

@@ -1,6 +1,6 @@
 """Snowflake and BigQuery compare within themselves. Neither has a read-only mode: text and grants are the wall."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,6 +9,7 @@ from typing import Any
 from audience_sync.sources.warehouses.adbc import Adbc, Options
 from audience_sync.sources.warehouses.bigquery import BigQuery, limits
 from audience_sync.sources.warehouses.protocol import Access, Rows, Session
+from audience_sync.sources.warehouses.pushdown.one_by_one import OneByOne
 from audience_sync.sources.warehouses.pushdown.packs import BIGQUERY, SNOWFLAKE
 from audience_sync.sources.warehouses.pushdown.protocol import Comparing
 from audience_sync.sources.warehouses.snowflake import Snowflake
@@ -39,21 +40,15 @@ class BigQueryComparer:
 
 
 @dataclass(frozen=True, slots=True)
-class AdbcComparing:
+class AdbcComparing(OneByOne):
     """A session of an ADBC driver; `options` are those of a statement that has no rows."""
 
     session: Session
     adbc: Adbc
     options: Options = field(default_factory=dict)
 
-    def write(self, statements: Sequence[str]) -> None:
-        """Done, each by itself."""
-        for each in statements:
-            self.adbc.ask(partial(_done, sql=each), self.options)
-
-    def fill(self, statements: Sequence[str]) -> None:
-        """Tables of ours are filled."""
-        self.write(statements)
+    def do(self, sql: str) -> None:
+        self.adbc.ask(partial(_done, sql=sql), self.options)
 
     def stream(self, sql: str) -> Rows:
         return self.session.stream(sql)

@@ -1,11 +1,12 @@
 """ClickHouse compares within itself. While it is read-only nothing can be filled: the check of the text is the wall."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from audience_sync.sources.warehouses.clickhouse import ClickHouse, ClickHouseSession
 from audience_sync.sources.warehouses.protocol import Access, Rows
+from audience_sync.sources.warehouses.pushdown.one_by_one import OneByOne
 from audience_sync.sources.warehouses.pushdown.packs import CLICKHOUSE
 from audience_sync.sources.warehouses.pushdown.protocol import Comparing
 
@@ -23,19 +24,13 @@ class ClickHouseComparer:
 
 
 @dataclass(frozen=True, slots=True)
-class ClickHouseComparing:
+class ClickHouseComparing(OneByOne):
     """Each statement is a request of its own."""
 
     session: ClickHouseSession
 
-    def write(self, statements: Sequence[str]) -> None:
-        """Done, each by itself."""
-        for each in statements:
-            self.session.do(each)
-
-    def fill(self, statements: Sequence[str]) -> None:
-        """Tables of ours are filled."""
-        self.write(statements)
+    def do(self, sql: str) -> None:
+        self.session.do(sql)
 
     def stream(self, sql: str) -> Rows:
         return self.session.stream(sql)

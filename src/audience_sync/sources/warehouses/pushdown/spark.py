@@ -1,10 +1,11 @@
 """Spark and Databricks compare within themselves. Neither has a read-only mode: text and grants are the wall."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from audience_sync.sources.warehouses.protocol import Access, Rows
+from audience_sync.sources.warehouses.pushdown.one_by_one import OneByOne
 from audience_sync.sources.warehouses.pushdown.packs import SPARK
 from audience_sync.sources.warehouses.pushdown.protocol import Comparing
 from audience_sync.sources.warehouses.spark import Spark, SparkSession
@@ -25,19 +26,13 @@ class SparkComparer:
 
 
 @dataclass(frozen=True, slots=True)
-class SparkComparing:
+class SparkComparing(OneByOne):
     """Each statement is done by itself."""
 
     session: SparkSession
 
-    def write(self, statements: Sequence[str]) -> None:
-        """Done, each by itself."""
-        for each in statements:
-            self.session.do(each)
-
-    def fill(self, statements: Sequence[str]) -> None:
-        """Tables of ours are filled."""
-        self.write(statements)
+    def do(self, sql: str) -> None:
+        self.session.do(sql)
 
     def stream(self, sql: str) -> Rows:
         """The rows; a list of tables is no query, and can only be done."""
