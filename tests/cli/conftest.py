@@ -79,11 +79,10 @@ def _forget_logs() -> None:
 
 
 @contextmanager
-def pretend_meta(shell: Shell) -> Iterator[Sandbox]:
-    """A pretend Meta, to which the shell's settings point."""
+def pretend_meta(shell: Shell, *, processing_seconds: float) -> Iterator[Sandbox]:
+    """A pretend Meta, to which the shell's settings point; so long it works on each upload before it knows a size."""
     with Sandbox.start("meta") as running:
-        # A replace waits ten minutes for an upload that Meta still works on, and here one follows the other at once.
-        running.world.platforms["meta"].configure({"processing_seconds": 0.0})
+        running.world.platforms["meta"].configure({"processing_seconds": processing_seconds})
         shell.set("META_API_URL", running.url)
         shell.set("META_LOGIN_URL", running.url)
         shell.set("META_APP_ID", "sandbox-app")
@@ -113,7 +112,8 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 @pytest.fixture
 def sandbox(shell: Shell) -> Iterator[Sandbox]:
-    with pretend_meta(shell) as running:
+    # A replace waits ten minutes for an upload that Meta still works on, and here one follows the other at once.
+    with pretend_meta(shell, processing_seconds=0) as running:
         yield running
 
 

@@ -25,7 +25,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The audience of everybody is on Meta, and somebody has joined since."""
     with pytest.MonkeyPatch.context() as patch:
         shell = Shell(tmp_path_factory.mktemp("house"), patch)
-        with pretend_meta(shell) as sandbox:
+        with pretend_meta(shell, processing_seconds=3600) as sandbox:
             connect(bring_people(shell))
             shell.ok("segments", "create", "All", "--sql", "SELECT profile_id FROM profiles")
             created = shell.ok("audiences", "create", "All")
