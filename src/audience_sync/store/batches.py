@@ -46,7 +46,8 @@ async def sides(session: AsyncSession, run_id: str) -> tuple[Mapping[str, Side],
     grouped = sa.select(BatchRow.action, *counts).where(BatchRow.run_id == run_id).group_by(BatchRow.action)
     found = (await session.execute(grouped)).all()
     begun = min((sent_at for *_, sent_at in found if sent_at), default=None)
-    return {action: Side(last, rows) for action, last, rows, _ in found}, begun
+    # PostgreSQL adds up large integers to a decimal, which no request can carry.
+    return {action: Side(last, int(rows)) for action, last, rows, _ in found}, begun
 
 
 async def goes_on(session: AsyncSession, run_id: str) -> bool:
