@@ -32,6 +32,8 @@ WAIT_SECONDS = 300
 """How far the clocks move on while a run waits for its time."""
 EVERYONE = {"type": "rules", "rules": {"all": []}}
 IN_SEGMENT = {"type": "rules", "rules": {"attribute": "member", "op": "is", "value": "yes"}}
+UNGUARDED = {"most_removed_percent": 100, "never_empty": False}
+"""Guardrails of an audience that a test fills and empties as it likes."""
 Person = Mapping[str, str]
 
 

@@ -3,7 +3,7 @@
 AudienceSyncError                 message · hint (the way out) · code (stable) · status (HTTP)
 ├─ Refusal                        the caller must change something
 │  ├─ Invalid            422      ├─ NotFound        404      ├─ Forbidden   403     ├─ Unauthenticated 401
-│  └─ Conflict           409      SyncInProgress · AlreadyLinked · PlanOutOfDate
+│  └─ Conflict           409      SyncInProgress · AlreadyLinked · PlanOutOfDate · GuardrailBroken
 ├─ PlatformError         502      an ad platform said no
 │  ├─ RetryLater(after)  503      wait, then go on
 │  ├─ Reconnect          409      the grant expired or was withdrawn
@@ -97,6 +97,12 @@ class PlanOutOfDate(Conflict):
     """The plan was frozen against a ledger that has moved on."""
 
     code = "PLAN_OUT_OF_DATE"
+
+
+class GuardrailBroken(Conflict):
+    """The plan would change the audience more than its guardrails allow, and nobody has approved that."""
+
+    code = "GUARDRAIL"
 
 
 class PlatformError(AudienceSyncError):

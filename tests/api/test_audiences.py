@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.api.conftest import Desk
+from tests.world import IN_SEGMENT
 
 
 async def test_an_audience_is_created_with_the_run_that_fills_it(desk: Desk) -> None:
@@ -46,6 +47,59 @@ async def test_a_run_does_the_plan_that_was_looked_at(desk: Desk, audience: str)
         done = (await client.get(f"/runs/{run['id']}")).json()
     assert done["plan_id"] == plan["id"]
     assert (done["run"]["status"], done["run"]["added"]) == ("completed", plan["added"])
+
+
+async def test_a_plan_that_breaks_a_guardrail_runs_only_when_it_is_approved(desk: Desk) -> None:
+    audience = await emptied(desk)
+    async with desk.client("operator") as client:
+        plan = (await client.post(f"/audiences/{audience}/plans")).json()
+        refused = await client.post(f"/audiences/{audience}/runs", json={"plan_id": plan["id"]})
+        wanted = {"plan_id": plan["id"], "approve": True}
+        approved = await client.post(f"/audiences/{audience}/runs", json=wanted)
+    assert [each["guardrail"] for each in plan["breaches"]] == ["never_empty"]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "GUARDRAIL")
+    assert (approved.status_code, approved.json()["approved"]) == (202, ["never_empty"])
+
+
+async def test_an_approval_names_its_plan(desk: Desk, audience: str) -> None:
+    async with desk.client("operator") as client:
+        assert (await client.post(f"/audiences/{audience}/runs", json={"approve": True})).status_code == 422
+
+
+async def test_a_run_that_a_guardrail_stops_ends_and_waits_for_an_approval(desk: Desk) -> None:
+    audience = await emptied(desk)
+    async with desk.client("operator") as client:
+        run = (await client.post(f"/audiences/{audience}/runs", json={})).json()
+        await desk.home.work(run["id"])
+        ended = (await client.get(f"/runs/{run['id']}")).json()["run"]
+        seen = (await client.get(f"/audiences/{audience}")).json()
+    assert (ended["status"], ended["error"]["code"]) == ("failed", "GUARDRAIL")
+    assert (seen["health"], seen["to_approve"]) == ("Needs attention", True)
+
+
+async def test_guardrails_are_made_and_changed_one_by_one(desk: Desk) -> None:
+    segment = await desk.home.segment()
+    async with desk.client("manager") as client:
+        wanted = {"segment_id": segment, "ad_account_id": desk.home.account_id, "guardrails": {"largest": 900}}
+        made = (await client.post("/audiences", json=wanted)).json()["audience"]
+        changed = await client.patch(f"/audiences/{made['id']}", json={"guardrails": {"never_empty": False}})
+        wrong = await client.patch(f"/audiences/{made['id']}", json={"guardrails": {"most_removed_percent": 101}})
+    assert changed.json()["guardrails"] == {
+        "most_removed_percent": 50,
+        "smallest": 0,
+        "largest": 900,
+        "never_empty": False,
+    }
+    assert wrong.status_code == 422
+
+
+async def emptied(desk: Desk) -> str:
+    """An audience whose segment lost everybody after its sync."""
+    desk.home.people([{"id": "a", "email": "a@example.com", "member": "yes"}])
+    audience = await desk.home.audience(await desk.home.segment(IN_SEGMENT))
+    await desk.home.work()
+    desk.home.people([{"id": "a", "email": "a@example.com", "member": "no"}])
+    return audience
 
 
 async def test_the_history_carries_its_summary(desk: Desk, audience: str) -> None:

@@ -1,6 +1,7 @@
 """Audiences, runs and history at the shell, where each test has an installation of its own."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -45,6 +46,24 @@ def test_a_plan_that_is_used_up_is_refused(filled: Shell) -> None:
 
 def test_a_full_replace_sends_everyone_again(filled: Shell) -> None:
     assert filled.ok("sync", "Members", "--replace", "--json").json["run"]["sent"] == 2
+
+
+def test_a_guardrail_stops_a_sync_until_its_plan_is_approved(filled: Shell, sandbox: Sandbox) -> None:
+    (filled.folder / "people.csv").write_text("profile_id,member\np1,no\np2,no\n")
+    filled.ok("import", "profiles", "people.csv")
+    stopped = filled("sync", "Members")
+    shown = filled.ok("preview", "Members")
+    number = re.search(r"--plan (\d+) --approve", shown.out)
+    assert (stopped.code, "GUARDRAIL" in stopped.out, len(held(sandbox))) == (1, True, 3)
+    assert "would leave nobody" in shown.out and number is not None
+    refused = filled("sync", "Members", "--plan", number[1])
+    done = filled.ok("sync", "Members", "--plan", number[1], "--approve", "--json").json["run"]
+    assert (refused.code, done["approved"], held(sandbox)) == (2, ["never_empty"], set())
+
+
+def test_guardrails_are_edited_and_shown(filled: Shell) -> None:
+    said = filled.ok("audiences", "edit", "Members", "--most-removed", "20", "--largest", "9000", "--may-be-empty").out
+    assert "At most 20% may leave at once; at most 9,000 profiles" in said
 
 
 def test_a_run_that_fails_ends_with_1_and_says_why(filled: Shell, sandbox: Sandbox) -> None:

@@ -30,7 +30,7 @@ from audience_sync.store.audiences import Audience
 from tests.convergence.breaking import BreakingDatabase, BreakingTransport, Crash, Fuse
 from tests.convergence.oracle import keys_of
 from tests.platforms import GOOGLE, META, SNAPCHAT, TIKTOK
-from tests.world import IN_SEGMENT, House, house
+from tests.world import IN_SEGMENT, UNGUARDED, House, house
 
 pytestmark = pytest.mark.timeout(1800)
 """One machine plays whole runs for minutes; on a busy computer for many of them."""
@@ -108,7 +108,7 @@ class Convergence(RuleBasedStateMachine):
             await self.home.control("settings", platform=self.pretend.id, **wished)
         self.people = {f"p{n}": {**NOBODY, "member": "yes", "email": f"first{n}@example.com"} for n in range(4)}
         self.store()
-        self.audience = await self.home.audience(await self.home.segment(IN_SEGMENT))
+        self.audience = await self.home.audience(await self.home.segment(IN_SEGMENT), guardrails=UNGUARDED)
 
     def stir(self, who: str, email: str) -> None:
         """Somebody has another address or is gone, so that what follows has something to remove and to add."""

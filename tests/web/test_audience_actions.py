@@ -11,6 +11,7 @@ from audience_sync.connectors.registry import Traveller
 from audience_sync.errors import NotFound
 from audience_sync.flows import audiences
 from audience_sync.flows.views import AudienceView
+from audience_sync.model.guardrails import Guardrails
 from audience_sync.model.permissions import SHELL
 from audience_sync.store.audiences import Audience
 from audience_sync.store.platforms import Connection
@@ -98,6 +99,24 @@ async def test_edited_settings_hold(site: Site) -> None:
 async def test_what_is_wrong_with_a_setting_is_told_at_its_field(site: Site) -> None:
     answer = await done(site, await made(site), "edit", description="Kept", interval_hours="5", seen="1")
     assert (answer.status_code, 'id="interval_hours-error"' in answer.text, "Kept" in answer.text) == (422, True, True)
+
+
+async def test_edited_guardrails_hold(site: Site) -> None:
+    audience = await made(site)
+    typed = {"most_removed_percent": "20", "smallest": "10", "largest": "", "interval_hours": "24", "seen": "1"}
+    answer = await done(site, audience, "edit", **typed)
+    assert (answer.status_code, (await view(site, audience)).guardrails) == (303, Guardrails(20, 10, 0, False))
+
+
+@pytest.mark.parametrize(("field", "typed"), [("smallest", "many"), ("most_removed_percent", "101")])
+async def test_a_guardrail_that_cannot_be_is_told_at_its_field(site: Site, field: str, typed: str) -> None:
+    form = {"interval_hours": "24", "seen": "1", "most_removed_percent": "50", field: typed}
+    answer = await done(site, await made(site), "edit", **form)
+    assert (answer.status_code, f'id="{field}-error"' in answer.text, f'value="{typed}"' in answer.text) == (
+        422,
+        True,
+        True,
+    )
 
 
 async def test_a_choice_that_is_fixed_says_why(site: Site) -> None:

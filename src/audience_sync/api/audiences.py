@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 
 from audience_sync.api.access import Belt, Creator, Deleter, Reader, Syncer
 from audience_sync.api.failures import problems
+from audience_sync.api.guardrails import WantedGuardrails
 from audience_sync.api.nouns import BASE, Body, Cursor, Days, Id, Limit, Name, Search, Words, locate, router
 from audience_sync.api.plain import plain
 from audience_sync.api.repeats import ONCE
@@ -17,6 +18,7 @@ from audience_sync.errors import (
     AlreadyLinked,
     AudienceGone,
     Conflict,
+    GuardrailBroken,
     NotFound,
     PlanOutOfDate,
     Reconnect,
@@ -61,6 +63,8 @@ class NewAudience(Body):
     """Key columns to send. Empty: the platform's default."""
     choices: dict[str, str] = Field({}, max_length=20, examples=[{}])
     """What is chosen among the platform's choices, as `GET /platforms` lists them. Left out: their defaults."""
+    guardrails: WantedGuardrails = WantedGuardrails()
+    """What its syncs may do without being approved."""
     remote_id: Name = ""
     """Id of an audience that exists on the platform and is to be linked instead of created."""
 
@@ -77,6 +81,8 @@ class ChangedAudience(Body):
     identifiers: tuple[str, ...] | None = Field(None, max_length=50)
     choices: dict[str, str] | None = Field(None, max_length=20)
     """Another choice; refused for an audience that exists on the platform when it means another way of keeping it."""
+    guardrails: WantedGuardrails | None = None
+    """What its syncs may do without being approved."""
     paused: bool | None = None
     """true: nothing is synced by itself until it is false again."""
 
@@ -109,6 +115,8 @@ class WantedRun(Body):
     operation: SyncKind = SyncKind.UPDATE
     plan_id: str | None = None
     """A plan made before: the run does exactly that. Without one it makes its own."""
+    approve: bool = False
+    """true: the plan may break the guardrails that it breaks; kept with who approved it. Needs `plan_id`."""
 
 
 class RunHistory(BaseModel):
@@ -254,7 +262,7 @@ async def create_plan(
     status_code=202,
     summary="Start a sync",
     dependencies=[ONCE],
-    responses=problems(NotFound, SyncInProgress, PlanOutOfDate, Conflict),
+    responses=problems(NotFound, SyncInProgress, PlanOutOfDate, GuardrailBroken, Conflict),
 )
 async def start_run(
     app: Belt,
@@ -263,8 +271,11 @@ async def start_run(
     response: Response,
     wanted: WantedRun = WantedRun(),  # noqa: B008
 ) -> RunView:
-    """A queued run. A second one of the same audience is refused until it has ended."""
-    run = await runs.start(app, actor, audience_id, operation=wanted.operation, plan_id=wanted.plan_id)
+    """A queued run. A second one of the same audience is refused until it has ended.
+
+    A plan that breaks a guardrail is refused unless it is approved; a run that makes its own ends before it sends.
+    """
+    run = await runs.start(app, actor, audience_id, **wanted.model_dump())
     locate(response, run)
     return run
 

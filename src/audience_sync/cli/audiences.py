@@ -17,6 +17,7 @@ from audience_sync.cli.words import UNKNOWN, ago, count, interval, moment, share
 from audience_sync.flows import audiences
 from audience_sync.flows.audiences import AudienceChange
 from audience_sync.flows.views import AudienceView, Health
+from audience_sync.model.guardrails import in_words
 from audience_sync.model.permissions import SHELL
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -74,15 +75,28 @@ def edit(
     every: Annotated[int | None, typer.Option("--every", help="Hours between scheduled syncs.")] = None,
     identifiers: Annotated[str | None, typer.Option(help="Kinds of keys to send, comma separated.")] = None,
     choose: Choose = None,
+    most_removed: Annotated[int | None, typer.Option(help="Per cent that one sync may remove; 100: any.")] = None,
+    smallest: Annotated[int | None, typer.Option(help="No sync shrinks it below this; 0: no bound.")] = None,
+    largest: Annotated[int | None, typer.Option(help="No sync grows it beyond this; 0: no bound.")] = None,
+    never_empty: Annotated[
+        bool | None, typer.Option("--never-empty/--may-be-empty", help="No sync empties it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change an audience's name, description, schedule or kinds of keys.
+    """Change an audience's name, description, schedule, kinds of keys or guardrails.
 
-    Example: audience-sync audiences edit "High Value Customers - Stratum" --every 6
+    Example: audience-sync audiences edit "High Value Customers - Stratum" --every 6 --most-removed 20
     """
-    kinds = None if identifiers is None else split(identifiers)
-    choices = paired(choose) if choose else None
-    wanted = AudienceChange(name, description, auto_sync, every, kinds, choices=choices)
+    bounds = {"most_removed_percent": most_removed, "smallest": smallest, "largest": largest}
+    wanted = AudienceChange(
+        name,
+        description,
+        auto_sync,
+        every,
+        None if identifiers is None else split(identifiers),
+        choices=paired(choose) if choose else None,
+        guardrails={**bounds, "never_empty": never_empty},
+    )
     _changed(audience, lambda app, chosen: audiences.change(app, SHELL, chosen, wanted), as_json=as_json)
 
 
@@ -155,6 +169,7 @@ def _facts(each: AudienceView) -> dict[str, str | Text]:
         "Last synced size": f"{count(each.last_synced_size)} profiles, {moment(each.last_synced_at)}",
         "Auto-sync": interval(each.interval_hours) if each.auto_sync else "off",
         "Next Sync": next_sync(each),
+        "Guardrails": in_words(each.guardrails),
     }
     optional = {"Problem": each.problem, "Description": each.description, "Keys": ", ".join(each.identifiers)}
     optional["Choices"] = ", ".join(f"{name}={value}" for name, value in each.choices.items())

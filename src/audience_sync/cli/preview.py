@@ -48,7 +48,7 @@ def preview(
         return
     say(pre_flight(shown, plan))
     say()
-    say(f'Do it: audience-sync sync "{shown.name}" --plan {plan.number}')
+    say(f'{_how(plan)}: audience-sync sync "{shown.name}" --plan {plan.number}{" --approve" if plan.breaches else ""}')
 
 
 def pre_flight(audience: AudienceView, plan: PlanView) -> Group:
@@ -64,11 +64,16 @@ def _parts(audience: AudienceView, plan: PlanView) -> Iterator[RenderableType]:
     yield Text(f"Expected changes: {expected(plan)}")
     yield Text("")
     yield waterfall_table(plan.waterfall)
+    yield from (Text(f"✗ {each.message}", style="red") for each in plan.breaches)
     yield Text("")
     yield Text(f"Sync type: {TYPES[Operation(plan.operation)]}")
     yield Text(f"Plan {plan.number} as of {moment(plan.as_of)}: {_cost(plan)}", style="dim")
     if plan.refused:
         yield Text(f"Identifiers that cannot be used: {refused_words(plan.refused)}", style="dim")
+
+
+def _how(plan: PlanView) -> str:
+    return "A guardrail stops it. Check the segment; if this is meant" if plan.breaches else "Do it"
 
 
 def expected(plan: PlanView) -> str:

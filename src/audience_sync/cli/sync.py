@@ -33,6 +33,7 @@ def sync(
     audience: Annotated[str, typer.Argument(help="Its name or id, or the beginning of one.")],
     replace: Annotated[bool, typer.Option("--replace", help="Full replace: send everyone again.")] = False,
     plan: Annotated[int, typer.Option(help="Do exactly this plan of `preview`.")] = 0,
+    approve: Annotated[bool, typer.Option("--approve", help="Let that plan break guardrails, once.")] = False,
     no_wait: NoWait = False,
     as_json: AsJson = False,
 ) -> None:
@@ -41,6 +42,9 @@ def sync(
     When no worker is alive on this data folder, this command does the run itself. Ctrl-C asks the run to stop after its
     current batch, which is always safe; a second Ctrl-C stops watching. Exit code 0 only when the run completed.
 
+    A guardrail stops a sync that would wipe or flood the audience. `preview` shows its plan, and `--plan N --approve`
+    does that plan all the same.
+
     Example: audience-sync sync "High Value Customers - Stratum"
     """
 
@@ -48,7 +52,7 @@ def sync(
         chosen = await names.audience_id(app, audience)
         operation = Operation.REPLACE if replace else Operation.UPDATE
         plan_id = await names.plan_id(app, chosen, plan) if plan else None
-        run = await runs.start(app, SHELL, chosen, operation=operation, plan_id=plan_id)
+        run = await runs.start(app, SHELL, chosen, operation=operation, plan_id=plan_id, approve=approve)
         return run if no_wait else await see_through(app, run, silent=as_json)
 
     finish(act(work), as_json=as_json)

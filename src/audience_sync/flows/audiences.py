@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +29,7 @@ from audience_sync.flows.runs import TRIGGERS
 from audience_sync.flows.showing import audience_view, run_view
 from audience_sync.flows.views import AudienceView, Page, RunView
 from audience_sync.model.cards import PlatformCard, ReplaceWay
+from audience_sync.model.guardrails import Guardrails
 from audience_sync.model.ids import new_id
 from audience_sync.model.permissions import Actor, Permission
 from audience_sync.model.plans import Operation
@@ -48,6 +50,8 @@ class AudienceChange:
     identifiers: tuple[str, ...] | None = None
     paused: bool | None = None
     choices: Mapping[str, str] | None = None
+    guardrails: Mapping[str, Any] | None = None
+    """Fields of `model.guardrails.Guardrails`; one that is left out or None stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +237,7 @@ def _row(app: App, actor: Actor, draft: AudienceDraft, account: AdAccount) -> Au
         linked=bool(draft.remote_id),
         identifiers=list(draft.identifiers),
         choices=dict(draft.choices),
+        guardrails=Guardrails.of(draft.guardrails).to_json(),
         state="active" if draft.remote_id else "creating",
         auto_sync=draft.auto_sync,
         interval_hours=draft.interval_hours,
@@ -252,6 +257,7 @@ def _wanted(row: Audience, wanted: AudienceChange) -> AudienceDraft:
         interval_hours=row.interval_hours if wanted.interval_hours is None else wanted.interval_hours,
         identifiers=tuple(row.identifiers) if wanted.identifiers is None else wanted.identifiers,
         choices={**row.choices, **(wanted.choices or {})},
+        guardrails=Guardrails.of(row.guardrails).changed(wanted.guardrails or {}).to_json(),
     )
 
 
@@ -283,7 +289,7 @@ def _apply(app: App, row: Audience, draft: AudienceDraft, wanted: AudienceChange
     rescheduled = (draft.auto_sync, draft.interval_hours) != (row.auto_sync, row.interval_hours)
     row.name, row.description, row.identifiers = draft.name, draft.description, list(draft.identifiers)
     row.auto_sync, row.interval_hours = draft.auto_sync, draft.interval_hours
-    row.choices = dict(draft.choices)
+    row.choices, row.guardrails = dict(draft.choices), dict(draft.guardrails)
     if rescheduled:
         row.next_run_at = app.now() + timedelta(hours=row.interval_hours) if row.auto_sync else None
     if wanted.paused is True and row.state == "active":

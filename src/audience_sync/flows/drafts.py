@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,7 @@ from audience_sync.flows.fresh import way
 from audience_sync.flows.naming import free_name, longest_name
 from audience_sync.flows.schedule import INTERVALS
 from audience_sync.model.cards import PlatformCard
+from audience_sync.model.guardrails import Guardrails, sound
 from audience_sync.model.platforms import Found
 from audience_sync.store.audiences import Audience, Segment
 from audience_sync.store.platforms import AdAccount, Connection
@@ -33,6 +35,8 @@ class AudienceDraft:
     """Key columns to send; empty means the platform's default."""
     choices: Mapping[str, str] = field(default_factory=dict)
     """What is chosen among the platform's choices; what is left out has its default."""
+    guardrails: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `model.guardrails.Guardrails`; one that is left out or None has its default."""
     remote_id: str = ""
     """An audience that exists on the platform and is to be linked instead of created."""
 
@@ -64,6 +68,7 @@ def checked(draft: AudienceDraft, card: PlatformCard) -> AudienceDraft:
     if not 1 <= len(draft.name) <= longest:
         raise Invalid(f"A name on {card.name} has 1 to {longest} characters.", details={"field": "name"})
     require_choices(card, draft.choices)
+    sound(Guardrails.of(draft.guardrails))
     if draft.interval_hours not in INTERVALS:
         raise Invalid(
             f"An interval of {draft.interval_hours} hours is not offered.",

@@ -10,6 +10,7 @@ from audience_sync.app import App
 from audience_sync.errors import Conflict, Invalid, NotFound, PlanOutOfDate
 from audience_sync.flows.showing import plan_view, run_detail, run_view
 from audience_sync.flows.steps.freezing import Asked, frozen_plan, place_of
+from audience_sync.flows.steps.guarding import breaches_of, require_approved
 from audience_sync.flows.views import Page, PlanView, RunDetail, RunView
 from audience_sync.ledger.refusals import Refused, refused_page
 from audience_sync.model.permissions import Actor, ActorKind, Permission
@@ -31,7 +32,7 @@ async def preview(app: App, actor: Actor, audience_id: str, operation: str = Ope
     audience, segment = await _audience(app, audience_id)
     _require_syncable(audience, operation)
     plan = await frozen_plan(app, Asked(audience, segment, operation, by=actor.name), told=_nobody)
-    return plan_view(plan, rate=_rate(app, audience))
+    return plan_view(plan, breaches_of(audience, plan), rate=_rate(app, audience))
 
 
 async def plan(app: App, actor: Actor, plan_id: str) -> PlanView:
@@ -42,22 +43,38 @@ async def plan(app: App, actor: Actor, plan_id: str) -> PlanView:
         audience = await session.get(Audience, row.audience_id) if row else None
     if row is None or audience is None:
         raise NotFound("There is no such plan.", "POST /audiences/{id}/plans makes one.")
-    return plan_view(row, rate=_rate(app, audience))
+    return plan_view(row, breaches_of(audience, row), rate=_rate(app, audience))
 
 
 async def start(
-    app: App, actor: Actor, audience_id: str, *, operation: str = Operation.UPDATE, plan_id: str | None = None
+    app: App,
+    actor: Actor,
+    audience_id: str,
+    *,
+    operation: str = Operation.UPDATE,
+    plan_id: str | None = None,
+    approve: bool = False,
 ) -> RunView:
-    """A queued run of the plan, or of one that the run will freeze itself; SyncInProgress when one is under way."""
+    """A queued run of the plan, or of one that the run will freeze itself; SyncInProgress when one is under way.
+
+    With `approve` that plan may break the guardrails that it breaks now; no other plan may.
+    """
     actor.require(Permission.SYNC)
     audience, _segment = await _audience(app, audience_id)
+    if approve and not plan_id:
+        raise Invalid("Only a plan that was looked at can be approved.", "Preview the sync, then approve that plan.")
     async with app.database.write() as session:
+        approved: tuple[str, ...] = ()
         if plan_id:
-            operation = await _require_current(session, app, audience, plan_id)
+            chosen = await _current(session, app, audience, plan_id)
+            operation, approved = chosen.operation, _approved(audience, chosen, approve=approve)
         _require_syncable(audience, operation)
-        request = runs.Request(operation, TRIGGERS[actor.kind], actor, plan_id)
+        request = runs.Request(operation, TRIGGERS[actor.kind], actor, plan_id, approved)
         run = await runs.start(session, audience_id, request, now=app.now())
         audit.record(session, actor, "run.start", on=audit.Thing("run", run.id), at=app.now(), operation=operation)
+        if approved:
+            thing, detail = audit.Thing("audience", audience_id), {"run": run.id, "plan": plan_id}
+            audit.record(session, actor, "guardrail.approve", on=thing, at=app.now(), guardrails=approved, **detail)
     return run_view(app, run, audience)
 
 
@@ -121,8 +138,16 @@ def _require_syncable(audience: Audience, operation: str) -> None:
         )
 
 
-async def _require_current(session: AsyncSession, app: App, audience: Audience, plan_id: str) -> str:
-    """The plan's operation, or PlanOutOfDate when the ledger has moved on or the plan was used or is too old."""
+def _approved(audience: Audience, plan: Plan, *, approve: bool) -> tuple[str, ...]:
+    """The guardrails that the plan breaks, if that is approved; else none, or GuardrailBroken."""
+    if approve:
+        return tuple(each.guardrail for each in breaches_of(audience, plan))
+    require_approved(audience, plan, ())
+    return ()
+
+
+async def _current(session: AsyncSession, app: App, audience: Audience, plan_id: str) -> Plan:
+    """The plan, or PlanOutOfDate when the ledger has moved on or the plan was used or is too old."""
     plan = await session.get(Plan, plan_id)
     if plan is None or plan.audience_id != audience.id:
         raise NotFound("There is no such plan of this audience.", "POST /audiences/{id}/plans makes one.")
@@ -133,7 +158,7 @@ async def _require_current(session: AsyncSession, app: App, audience: Audience, 
         )
     if app.now() - plan.created_at > timedelta(hours=app.settings.keep_plans_hours):
         raise PlanOutOfDate(f"Plan {plan.number} is too old.", "Make a new plan and look at it.")
-    return plan.operation
+    return plan
 
 
 async def _nobody(_step: str) -> None:

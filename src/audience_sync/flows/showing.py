@@ -4,6 +4,7 @@ from datetime import datetime
 
 from audience_sync.app import App
 from audience_sync.connectors.registry import audience_link
+from audience_sync.errors import GuardrailBroken
 from audience_sync.flows.choices import chosen_of
 from audience_sync.flows.measures import matched, revived, share_of, upload_match
 from audience_sync.flows.naming import warnings
@@ -21,6 +22,7 @@ from audience_sync.flows.views import (
 )
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.cards import PlatformCard
+from audience_sync.model.guardrails import Breach, Guardrails
 from audience_sync.model.platforms import Target
 from audience_sync.store.audiences import Audience, BatchRow, Plan, Run, Segment
 from audience_sync.store.platforms import AdAccount
@@ -49,10 +51,12 @@ def audience_view(
         link=audience_link(app.settings, Target(account.remote_id, audience.remote_id), audience.platform),
         identifiers=tuple(audience.identifiers),
         choices=chosen_of(card, audience.choices),
+        guardrails=Guardrails.of(audience.guardrails),
         warnings=tuple(warnings(card, audience, account)),
         state=audience.state,
         health=health_of(audience, manifest, last),
         problem=audience.problem or (last.error.get("message", "") if last else ""),
+        to_approve=bool(last and last.error.get("code") == GuardrailBroken.code),
         auto_sync=audience.auto_sync,
         interval_hours=audience.interval_hours,
         next_sync_at=audience.next_run_at if audience.auto_sync else None,
@@ -113,6 +117,7 @@ def run_view(app: App, run: Run, audience: Audience) -> RunView:
         status=run.status,
         trigger=run.trigger,
         by=run.actor_name,
+        approved=tuple(run.approved),
         sent=totals.get("sent", 0),
         added=totals.get("added", 0),
         removed=totals.get("removed", 0),
@@ -164,8 +169,8 @@ def waterfall_of(plan: Plan, run: Run | None = None) -> Waterfall:
     )
 
 
-def plan_view(plan: Plan, *, rate: float) -> PlanView:
-    """The pre-flight of a plan, at so many requests per second."""
+def plan_view(plan: Plan, breaches: tuple[Breach, ...], *, rate: float) -> PlanView:
+    """The pre-flight of a plan that breaks those guardrails, at so many requests per second."""
     figures = figures_of(plan)
     return PlanView(
         id=plan.id,
@@ -188,6 +193,7 @@ def plan_view(plan: Plan, *, rate: float) -> PlanView:
         seconds=figures.requests / rate,
         native_replace=figures.native_replace,
         sends_all=str(plan.figures.get("sends_all", "")),
+        breaches=breaches,
         snapshot=figures.snapshot,
         as_of=datetime.fromisoformat(figures.as_of),
         created_by=plan.created_by,

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from audience_sync.model.guardrails import Breach, Guardrails
+
 T = TypeVar("T")
 
 
@@ -63,11 +65,14 @@ class AudienceView:
     identifiers: tuple[str, ...]
     choices: dict[str, str]
     """What holds of the platform's choices, chosen or by default."""
+    guardrails: Guardrails
     warnings: tuple[str, ...]
     """What may keep the platform from taking it in, in words; nothing that forbids it."""
     state: str
     health: Health
     problem: str
+    to_approve: bool
+    """A guardrail stopped the newest run that ended: somebody must look at what a sync would do, and approve it."""
     auto_sync: bool
     interval_hours: int
     next_sync_at: datetime | None
@@ -149,6 +154,8 @@ class PlanView:
     native_replace: bool
     sends_all: str
     """Why everybody is sent, in words; empty where only what changed is."""
+    breaches: tuple[Breach, ...]
+    """Guardrails that a run of it would break: it runs only with an approval."""
     snapshot: str
     as_of: datetime
     created_by: str
@@ -184,6 +191,8 @@ class RunView:
     status: str
     trigger: str
     by: str
+    approved: tuple[str, ...]
+    """Guardrails that its plan was allowed to break, by whoever asked for it."""
     sent: int
     added: int
     removed: int

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from audience_sync.store.columns import Base, Count, Flag, Id, Json, Moment, Object, Sometime, Text
+from audience_sync.store.columns import Base, Count, Flag, Id, Json, Moment, Object, Sometime, Text, Texts
 
 UNFINISHED = ("queued", "running", "settling")
 """States of a run that bar another run of the same audience."""
@@ -60,6 +60,8 @@ class Audience(Base):
     """Names of the key columns that are sent; empty means the card's default."""
     choices: Mapped[Object] = mapped_column(server_default="{}")
     """What was chosen among the card's choices, name -> value."""
+    guardrails: Mapped[Object] = mapped_column(server_default="{}")
+    """The JSON of `model.guardrails.Guardrails`; what is not there has its default."""
     send_all: Mapped[Flag] = mapped_column(server_default=sa.text("false"))
     """The next run sends everybody again: the platform may lack members that it had accepted."""
     all_sent_at: Mapped[Sometime]
@@ -123,6 +125,8 @@ class Run(Base):
     trigger: Mapped[str] = mapped_column(String(20))
     actor_id: Mapped[Text]
     actor_name: Mapped[Text]
+    approved: Mapped[Texts] = mapped_column(server_default="[]")
+    """Guardrails that its plan may break: the actor approved it after having seen that plan."""
     status: Mapped[str] = mapped_column(String(20), default="queued")
     step: Mapped[str] = mapped_column(String(20), default="")
     """create, members, delta, hashing, uploading or processing."""

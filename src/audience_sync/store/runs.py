@@ -45,6 +45,8 @@ class Request:
     trigger: str
     actor: Actor
     plan_id: str | None = None
+    approved: tuple[str, ...] = ()
+    """Guardrails that the plan may break."""
 
 
 async def start(session: AsyncSession, audience_id: str, request: Request, *, now: datetime) -> Run:
@@ -59,6 +61,7 @@ async def start(session: AsyncSession, audience_id: str, request: Request, *, no
         trigger=request.trigger,
         actor_id=request.actor.id,
         actor_name=request.actor.name,
+        approved=list(request.approved),
         queued_at=now,
     )
     session.add(run)

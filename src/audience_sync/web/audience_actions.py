@@ -1,5 +1,7 @@
 """What can be done to an audience beside its syncs: edit, rename, pause and resume, relink or recreate, delete."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Query
@@ -12,6 +14,7 @@ from audience_sync.flows.choices import open_values
 from audience_sync.flows.connect import PlatformState
 from audience_sync.flows.linking import RemoteAudience
 from audience_sync.flows.views import AudienceView
+from audience_sync.web import guardrail_form
 from audience_sync.web.access import Creator, Deleter, pages
 from audience_sync.web.choosing import CHOICE, Chosen, intervals
 from audience_sync.web.forms import Form, Text, refused
@@ -24,6 +27,23 @@ HERE, THERE = "here", "there"
 """Where an audience is deleted: only ours, or the list on the platform as well."""
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into the form of the settings: as for a new audience, and all of it by field."""
+
+    chosen: Chosen
+    texts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, given: Iterable[tuple[str, object]]) -> "Typed":
+        pairs = list(given)
+        return cls(Chosen.of(pairs), {name: value for name, value in pairs if isinstance(value, str)})
+
+    def shown(self, platform: PlatformState, name: str) -> dict[str, object]:
+        """What the fields show again."""
+        return self.chosen.settings(platform, name) | guardrail_form.shown_again(self.texts)
+
+
 @routes.get("/audiences/{audience_id}/edit")
 async def ask_edit(visit: Creator, audience_id: str) -> Response:
     """The settings as they are."""
@@ -34,16 +54,17 @@ async def ask_edit(visit: Creator, audience_id: str) -> Response:
 async def edit(visit: Creator, audience_id: str) -> Response:
     """The settings are as wanted, here and on the platform."""
     audience = await audiences.get(visit.app, visit.actor, audience_id)
-    typed = Chosen.of((await visit.request.form()).multi_items())
-    wanted = typed.draft(await _platform(visit, audience))
-    change = AudienceChange(
-        description=wanted.description,
-        auto_sync=wanted.auto_sync,
-        interval_hours=wanted.interval_hours,
-        identifiers=wanted.identifiers,
-        choices=wanted.choices,
-    )
+    typed = Typed.of((await visit.request.form()).multi_items())
+    wanted = typed.chosen.draft(await _platform(visit, audience))
     try:
+        change = AudienceChange(
+            description=wanted.description,
+            auto_sync=wanted.auto_sync,
+            interval_hours=wanted.interval_hours,
+            identifiers=wanted.identifiers,
+            choices=wanted.choices,
+            guardrails=guardrail_form.wanted(typed.texts),
+        )
         changed = await audiences.change(visit.app, visit.actor, audience_id, change)
     except AudienceSyncError as problem:
         return await _edit(visit, audience_id, typed, problem)
@@ -147,11 +168,11 @@ def _require_confirmed(audience: AudienceView, where: str, typed: str) -> None:
 
 
 async def _edit(
-    visit: Visit, audience_id: str, typed: Chosen | None = None, problem: AudienceSyncError | None = None
+    visit: Visit, audience_id: str, typed: Typed | None = None, problem: AudienceSyncError | None = None
 ) -> Response:
     audience = await audiences.get(visit.app, visit.actor, audience_id)
     platform, connector = await _platform(visit, audience), visit.app.connector(audience.platform)
-    values = typed.settings(platform, audience.name) if typed else _settings(audience, platform)
+    values = typed.shown(platform, audience.name) if typed else _settings(audience, platform)
     fixed = {each.name: open_values(connector, audience.choices, each) for each in platform.choices}
     return visit.page(
         "audiences/edit.html",
@@ -172,6 +193,7 @@ def _settings(audience: AudienceView, platform: PlatformState) -> dict[str, obje
         "interval_hours": audience.interval_hours,
         "identifiers": audience.identifiers or [column.name for column in platform.columns if column.default],
     }
+    values |= guardrail_form.shown(audience.guardrails)
     return values | {f"{CHOICE}{name}": value for name, value in audience.choices.items()}
 
 

@@ -1,15 +1,16 @@
 """The sync of one audience: what it would change, what it will cost, and its start."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import Response
 
-from audience_sync.errors import Refusal
+from audience_sync.errors import GuardrailBroken, Refusal
 from audience_sync.flows import audiences, runs
 from audience_sync.model.plans import Operation
 from audience_sync.web.access import Syncer, pages
-from audience_sync.web.forms import Form, Text, refused
+from audience_sync.web.forms import Form, Text, Tick, refused
 from audience_sync.web.visit import Visit
 
 routes = pages()
@@ -28,6 +29,8 @@ KINDS = (
 )
 """Kinds of sync: value, the specification's label, and what it does."""
 
+UNAPPROVED = {"approve": "Nothing was sent: approve this sync, or cancel it."}
+
 
 @routes.get("/audiences/{audience_id}/sync")
 async def ask(visit: Syncer, audience_id: str, operation: Words = Operation.UPDATE) -> Response:
@@ -36,14 +39,21 @@ async def ask(visit: Syncer, audience_id: str, operation: Words = Operation.UPDA
 
 
 @routes.post("/audiences/{audience_id}/sync")
-async def begin(visit: Syncer, audience_id: str, plan_id: Text = "", operation: Text = Operation.UPDATE) -> Response:
-    """A run of exactly the plan that was shown; one of the other kind is shown before it runs."""
+async def begin(
+    visit: Syncer, audience_id: str, plan_id: Text = "", operation: Text = Operation.UPDATE, approve: Tick = False
+) -> Response:
+    """A run of exactly the plan that was shown; one of the other kind is shown before it runs.
+
+    An approval is of that plan: another one that is shown instead is to be approved anew.
+    """
     form = Form({"plan_id": plan_id, "operation": operation})
     try:
         plan = await runs.plan(visit.app, visit.actor, plan_id)
         if plan.operation != operation:
             return await _pre_flight(visit, audience_id, form)
-        run = await runs.start(visit.app, visit.actor, audience_id, plan_id=plan_id)
+        run = await runs.start(visit.app, visit.actor, audience_id, plan_id=plan_id, approve=approve)
+    except GuardrailBroken as problem:
+        return await _pre_flight(visit, audience_id, replace(form, errors=UNAPPROVED), status=problem.status)
     except Refusal as problem:
         return await _pre_flight(visit, audience_id, refused(problem, form.values, {}), status=problem.status)
     return visit.go(f"/runs/{run.id}")

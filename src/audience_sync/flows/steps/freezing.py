@@ -11,6 +11,7 @@ from audience_sync.app import App
 from audience_sync.connectors.registry import rules_of
 from audience_sync.flows.isolated import freeze_plan
 from audience_sync.flows.reckon import FreezeJob, Frozen, Place
+from audience_sync.flows.steps.guarding import stop_unapproved
 from audience_sync.flows.steps.outcome import Outcome
 from audience_sync.flows.steps.unchanged import unchanged, witness_of
 from audience_sync.model.cards import ReplaceWay
@@ -36,7 +37,7 @@ class Asked:
 
 
 async def freeze_run(app: App, run_id: str) -> str:
-    """The run has a plan and its batches are written down."""
+    """The run has a plan that it may do, and its batches are written down."""
     async with app.database.read() as session:
         rows = await runs.load(session, run_id)
         known = await runs.batches(session, run_id)
@@ -48,6 +49,7 @@ async def freeze_run(app: App, run_id: str) -> str:
     if plan is None:
         asked = Asked(rows.audience, rows.segment, rows.run.operation, by=rows.run.actor_name)
         plan = await frozen_plan(app, asked, told=lambda step: _tell(app, run_id, step))
+    await stop_unapproved(app, rows, plan)
     async with app.database.write() as session:
         await _adopt(session, run_id, plan)
     return Outcome.GO

@@ -265,6 +265,14 @@ def _audiences() -> None:
                 "choices", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), server_default="{}", nullable=False
             )
         )
+        batch_op.add_column(
+            sa.Column(
+                "guardrails",
+                sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+                server_default="{}",
+                nullable=False,
+            )
+        )
         batch_op.add_column(sa.Column("send_all", sa.Boolean(), server_default=sa.text("false"), nullable=False))
         batch_op.add_column(sa.Column("all_sent_at", sa.DateTime(timezone=True), nullable=True))
 
@@ -293,6 +301,14 @@ def _rate_limits() -> None:
 
 def _runs() -> None:
     with op.batch_alter_table("runs", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "approved",
+                sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+                server_default="[]",
+                nullable=False,
+            )
+        )
         batch_op.create_index("ix_runs_newest", ["queued_at", "id"], unique=False)
 
 
@@ -309,6 +325,7 @@ def _undo_users() -> None:
 def _undo_runs() -> None:
     with op.batch_alter_table("runs", schema=None) as batch_op:
         batch_op.drop_index("ix_runs_newest")
+        batch_op.drop_column("approved")
 
 
 def _undo_rate_limits() -> None:
@@ -333,6 +350,7 @@ def _undo_audiences() -> None:
     with op.batch_alter_table("audiences", schema=None) as batch_op:
         batch_op.drop_column("all_sent_at")
         batch_op.drop_column("send_all")
+        batch_op.drop_column("guardrails")
         batch_op.drop_column("choices")
 
 
