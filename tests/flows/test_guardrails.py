@@ -214,6 +214,13 @@ async def test_what_is_left_out_of_a_change_stays(home: House, full: str) -> Non
     assert view.guardrails == Guardrails(most_removed_percent=20, largest=900, never_empty=False)
 
 
+async def test_who_changed_a_guardrail_is_kept(home: House, full: str) -> None:
+    await audiences.change(home.app, MARKETER, full, AudienceChange(guardrails={"never_empty": False}))
+    async with home.app.database.read() as session:
+        newest = (await audit.entries(session, on=audit.Thing("audience", full)))[0]
+    assert (newest.actor_name, newest.detail["guardrails"]["never_empty"]) == (MARKETER.name, False)
+
+
 async def test_guardrails_that_cannot_be_are_refused(home: House, full: str) -> None:
     with pytest.raises(Invalid):
         await audiences.change(home.app, MARKETER, full, AudienceChange(guardrails={"smallest": -1}))

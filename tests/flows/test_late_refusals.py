@@ -11,7 +11,7 @@ from audience_sync.ledger.unremoved import MOST_TIMES
 from audience_sync.model.permissions import SHELL
 from tests.flows.clocked import clocked, held, keys, members
 from tests.platforms import GOOGLE
-from tests.world import IN_SEGMENT, House
+from tests.world import IN_SEGMENT, UNGUARDED, House
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ async def test_whom_google_failed_to_remove_is_not_forgotten(home: House) -> Non
 async def refused_for_ever(home: House) -> tuple[str, RunDetail]:
     """An audience and its run after Google refused, three times over, to remove some whom it had been asked to."""
     members(home, range(10))
-    audience = await home.audience(await home.segment(IN_SEGMENT))
+    audience = await home.audience(await home.segment(IN_SEGMENT), guardrails=UNGUARDED)
     await home.work()
     members(home, range(9, 10))
     await home.fault("partial:INVALID_FORMAT", times=99, path=":remove$")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audience_sync.errors import Invalid
-from audience_sync.model.guardrails import FEW, Guardrails, in_words, judge, sound
+from audience_sync.model.guardrails import FEW, LABELS, Guardrails, in_words, judge, sound
 from audience_sync.model.plans import PlanFigures, Slice
 
 OFF = Guardrails(most_removed_percent=100, never_empty=False)
@@ -139,6 +139,10 @@ def test_bounds_that_cannot_be_are_refused_at_their_field(wrong: dict[str, int],
 @given(BOUNDS)
 def test_they_come_back_as_they_were_stored(guardrails: Guardrails) -> None:
     assert Guardrails.of(guardrails.to_json()) == guardrails
+
+
+def test_each_has_a_label() -> None:
+    assert set(LABELS) == set(Guardrails().to_json())
 
 
 def test_they_are_told_in_words() -> None:

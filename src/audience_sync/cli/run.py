@@ -30,6 +30,7 @@ from audience_sync.cli.words import (
 from audience_sync.flows import runs
 from audience_sync.flows.views import BatchView, RunDetail, RunView, SizeView
 from audience_sync.ledger.refusals import Refused
+from audience_sync.model.guardrails import LABELS
 from audience_sync.model.permissions import SHELL
 
 PAGE = 1_000
@@ -110,6 +111,8 @@ def _what(run: RunView) -> Iterator[Text]:
     yield Text(f"Operation: {OPERATIONS[run.operation]}")
     yield Text.assemble("Status: ", (f"{MARKS[run.status]} {STATUSES[run.status]}", STYLES.get(run.status, "")))
     yield Text(f"Triggered by: {triggered_by(run)}")
+    if run.approved:
+        yield Text(f"Approved by {run.by}: {', '.join(LABELS[each] for each in run.approved)}")
     if run.error:
         yield Text(
             f"{run.error.get('message', '')} {run.error.get('hint', '')} ({run.error.get('code', '')})", style="red"

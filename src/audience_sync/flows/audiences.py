@@ -128,7 +128,8 @@ async def change(app: App, actor: Actor, audience_id: str, wanted: AudienceChang
         if draft.name != row.name:
             await require_free_name(session, connector.card, row.ad_account_id, draft.name)
         _apply(app, row, draft, wanted)
-        audit.record(session, actor, "audience.change", on=audit.Thing("audience", audience_id), at=app.now())
+        thing = audit.Thing("audience", audience_id)
+        audit.record(session, actor, "audience.change", on=thing, at=app.now(), guardrails=draft.guardrails)
     return await get(app, actor, audience_id)
 
 

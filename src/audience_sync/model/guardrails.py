@@ -41,6 +41,15 @@ class Guardrails:
         return asdict(self)
 
 
+LABELS = {
+    "most_removed_percent": "how many leave at once",
+    "smallest": "smallest size",
+    "largest": "largest size",
+    "never_empty": "never empty",
+}
+"""What each guardrail bounds, in words for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """A guardrail that a plan breaks, and how, in words for people."""

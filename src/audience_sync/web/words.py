@@ -5,19 +5,13 @@ from datetime import datetime, timedelta
 from markupsafe import Markup, escape
 
 from audience_sync.flows.views import PlanView
-from audience_sync.model.guardrails import in_words
+from audience_sync.model.guardrails import LABELS, in_words
 from audience_sync.web.viewer import VIEWER
 
 UNKNOWN = "—"
 STEPS = ((60, "minute"), (3600, "hour"), (86_400, "day"))
 """From how many seconds on a time is told in which unit."""
 KILO = 1024
-GUARDRAILS = {
-    "most_removed_percent": "how many leave at once",
-    "smallest": "smallest size",
-    "largest": "largest size",
-    "never_empty": "never empty",
-}
 
 
 def number(value: float | None, decimals: int = 0) -> str:
@@ -130,11 +124,6 @@ def changes(plan: PlanView) -> str:
     return ", ".join(said for count, said in parts if count) or "None"
 
 
-def guardrail(name: str) -> str:
-    """What a guardrail bounds, in words."""
-    return GUARDRAILS.get(name, name)
-
-
 def _time(moment: datetime | None, words: str, shape: str) -> Markup | str:
     if moment is None:
         return words
@@ -169,6 +158,6 @@ FILTERS = {
     "clock": clock,
     "plural": plural,
     "changes": changes,
-    "guardrail": guardrail,
+    "guardrail": LABELS.__getitem__,
     "guardrails": in_words,
 }
