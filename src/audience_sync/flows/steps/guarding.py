@@ -21,7 +21,7 @@ def require_approved(audience: Audience, plan: Plan, approved: Collection[str]) 
     breaches = [each for each in breaches_of(audience, plan) if each.guardrail not in approved]
     if breaches:
         raise GuardrailBroken(
-            f"A guardrail of {audience.name} stops this sync. {' '.join(each.message for each in breaches)}",
+            f"Stopped by a guardrail of {audience.name}. {' '.join(each.message for each in breaches)}",
             "Nothing was sent. Check the segment; if this is meant, preview the sync and approve that plan.",
             details={"plan_id": plan.id, "guardrails": [each.guardrail for each in breaches]},
         )
