@@ -27,13 +27,14 @@ def keys_of(relation: str, naming: Sequence[str]) -> str:
     return "(" + " UNION ALL ".join(each) + ")"
 
 
-def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bool) -> None:
+def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bool, among: str = "held") -> None:
     """Tables `touched` (profile_id, fp, status), `old` (of `held`), `old_keys` (profile_id, kind, key) and `sought`.
 
     `status` is new, gone or changed; `shared` for a member that holds a key of somebody who leaves or changes, and
     `doubtful` for one that holds a stray: a platform may have dropped the person with the key. `everyone` touches
-    all, whatever their fingerprints say: for a replace, or when fingerprints cannot be compared. `sought` (kind, key,
-    stray) are the keys of `old_keys` and the strays: nothing else can have to be removed.
+    all, whatever their fingerprints say: for a replace, or when fingerprints cannot be compared. `among` names a
+    part of `held` that has everybody who can differ. `sought` (kind, key, stray) are the keys of `old_keys` and the
+    strays: nothing else can have to be removed.
     """
     differs = "true" if everyone else "w.profile_id IS NULL OR h.profile_id IS NULL OR w.fp <> h.fp"
     con.execute(
@@ -42,11 +43,11 @@ def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bo
         SELECT coalesce(w.profile_id, h.profile_id) AS profile_id, w.fp AS fp,
                CASE WHEN h.profile_id IS NULL THEN 'new' WHEN w.profile_id IS NULL THEN 'gone' ELSE 'changed' END
                AS status
-        FROM wanted w FULL JOIN held h USING (profile_id) WHERE {differs}
+        FROM wanted w FULL JOIN {among} h USING (profile_id) WHERE {differs}
         """
     )
     known = "(SELECT profile_id FROM touched WHERE status <> 'new')"
-    con.execute(f"CREATE TEMP TABLE old AS SELECT h.* FROM held h SEMI JOIN {known} USING (profile_id)")
+    con.execute(f"CREATE TEMP TABLE old AS SELECT h.* FROM {among} h SEMI JOIN {known} USING (profile_id)")
     con.execute(f"CREATE TEMP TABLE old_keys AS SELECT * FROM {keys_of('old', naming)}")
     con.execute(
         "CREATE TEMP TABLE sought AS SELECT kind, key, bool_or(stray) AS stray FROM"

@@ -28,7 +28,7 @@ from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import PlanFigures
 from audience_sync.model.segments import parse_segment
 from audience_sync.sources.builtin.store import BuiltinSource
-from audience_sync.sources.protocol import Question, SegmentCount
+from audience_sync.sources.protocol import Known, Question, SegmentCount
 
 Say = Callable[[str], None]
 """Told the name of each step as it begins: members, delta, hashing."""
@@ -136,7 +136,8 @@ class Frozen:
     touched: int
     """Profiles that the plan's files speak of; with none there is nothing to close either."""
     digest: str = ""
-    """Of the source's answer."""
+    ground: str = ""
+    """Both of the source's answer."""
 
 
 def freeze(job: FreezeJob, say: Say) -> Frozen:
@@ -148,22 +149,24 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
     say("members")
     question = replace(job.question, snapshot=source.snapshot())
     manifest = Manifest.from_json(job.manifest)
-    unless = manifest.digest if job.may_be_quiet else ""
-    counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question, unless=unless)
-    if unless and counted.digest == unless:
-        return Frozen(
-            unchanged_figures(counted, manifest, job.as_of), counted.fp_tag, job.rules_mark, 0, counted.digest
-        )
+    known = Known(manifest.digest, manifest.ground) if job.may_be_quiet else Known()
+    counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question, known=known)
+    if known.digest and counted.digest == known.digest:
+        return _frozen(job, counted, unchanged_figures(counted, manifest, job.as_of), touched=0)
     say("delta")
-    terms = _terms(job, card, comparable=(manifest.fp_tag, manifest.rules) == (counted.fp_tag, job.rules_mark))
+    comparable = (manifest.fp_tag, manifest.rules) == (counted.fp_tag, job.rules_mark)
+    terms = _terms(job, card, comparable=comparable, lately=counted.lately)
     with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
         comparison.touched()
         say("hashing")
         with comparison.aside():
             comparison.take(_keys(_source(job.place.half), question.snapshot, job, card))
         changes = comparison.freeze()
-    figures = _figures(counted, changes, job.as_of)
-    return Frozen(figures, counted.fp_tag, job.rules_mark, changes.touched, counted.digest)
+    return _frozen(job, counted, _figures(counted, changes, job.as_of), touched=changes.touched)
+
+
+def _frozen(job: FreezeJob, counted: SegmentCount, figures: PlanFigures, *, touched: int) -> Frozen:
+    return Frozen(figures, counted.fp_tag, job.rules_mark, touched, counted.digest, counted.ground)
 
 
 def close_plan(job: CloseJob, _say: Say) -> Closed:
@@ -181,7 +184,7 @@ def _source(place: Place) -> BuiltinSource:
     return BuiltinSource(Path(place.profiles), memory_limit_mb=place.memory_limit_mb, threads=place.threads)
 
 
-def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
+def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool, lately: bool) -> Terms:
     return Terms(
         naming=tuple(column.name for column in card.naming),
         hints=tuple(column.name for column in card.hints),
@@ -190,6 +193,7 @@ def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
         native=job.replace == ReplaceWay.NATIVE,
         clear=job.replace == ReplaceWay.CLEAR,
         comparable=comparable,
+        lately=lately,
     )
 
 

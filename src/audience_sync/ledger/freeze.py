@@ -41,6 +41,8 @@ class Terms:
     """The run's last batch has everything older removed."""
     comparable: bool
     """Fingerprints of the ledger can be compared with the wanted ones."""
+    lately: bool = False
+    """`files.wanted` has those alone who can differ, with null as the fingerprint of whoever is not wanted."""
 
 
 class Comparison:
@@ -63,10 +65,14 @@ class Comparison:
 
     def touched(self) -> int:
         """Profiles whose identifiers must be read; `files.ids` names them, with `fp` and `status`."""
-        delta.touch(self._con, self._terms.naming, everyone=self._terms.replace or not self._terms.comparable)
+        terms, con = self._terms, self._con
+        if terms.lately:
+            con.execute("CREATE TEMP TABLE near AS SELECT h.* FROM held h SEMI JOIN lately USING (profile_id)")
+        everyone = terms.replace or not terms.comparable
+        delta.touch(con, terms.naming, everyone=everyone, among="near" if terms.lately else "held")
         ids = "SELECT profile_id, fp, status FROM touched WHERE status <> 'gone'"
-        self._con.execute(f"COPY ({ids}) TO {quoted(self._files.ids)} (FORMAT parquet, COMPRESSION lz4_raw)")
-        self._asked = count(self._con, "touched WHERE status <> 'gone'")
+        con.execute(f"COPY ({ids}) TO {quoted(self._files.ids)} (FORMAT parquet, COMPRESSION lz4_raw)")
+        self._asked = count(con, "touched WHERE status <> 'gone'")
         return self._asked
 
     def take(self, chunks: Iterator[pa.Table]) -> int:
@@ -159,5 +165,6 @@ def open_comparison(files: PlanFiles, manifest: Manifest, terms: Terms, bounds: 
         load_strays(con, files.root, manifest)
         if not terms.replace:
             leave_stuck(con, files.root, manifest)
-        con.execute(f"CREATE TEMP VIEW wanted AS SELECT profile_id, fp FROM read_parquet({quoted(files.wanted)})")
+        con.execute(f"CREATE TEMP VIEW lately AS SELECT profile_id, fp FROM read_parquet({quoted(files.wanted)})")
+        con.execute("CREATE TEMP VIEW wanted AS FROM lately WHERE fp IS NOT NULL")
         yield Comparison(con, files, terms, manifest)

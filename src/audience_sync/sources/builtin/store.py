@@ -15,10 +15,11 @@ from audience_sync.errors import AudienceSyncError, Invalid
 from audience_sync.model.identifiers import HINTS, NAMING, IdentifierKind
 from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
-from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, parquet, quoted, row, write_parquet
+from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, quoted, row, write_parquet
 from audience_sync.sources.builtin.finding import find_profiles
 from audience_sync.sources.builtin.fingerprints import COLUMN, digest, fingerprint_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
+from audience_sync.sources.builtin.lately import latest, parts
 from audience_sync.sources.builtin.list_files import Sifted, sift_list
 from audience_sync.sources.builtin.lists import bring_list, remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
@@ -27,10 +28,12 @@ from audience_sync.sources.builtin.one import containing_segments, only, whole_p
 from audience_sync.sources.builtin.records import read_records, weighed
 from audience_sync.sources.builtin.selecting import Selected, select
 from audience_sync.sources.builtin.views import catalog_of, show_events, show_people
-from audience_sync.sources.builtin.witness import witness
+from audience_sync.sources.builtin.witness import ground, witness
 from audience_sync.sources.protocol import (
     NO_CONSENT,
+    NOTHING,
     Catalog,
+    Known,
     MaskedProfile,
     MemberPage,
     Preview,
@@ -67,20 +70,24 @@ class BuiltinSource:
         """What rules may speak of, in the newest snapshot."""
         return catalog_of(self.folder.manifest())
 
-    def fingerprints(self, segment: Segment, target: Path, *, question: Question, unless: str = "") -> SegmentCount:
+    def fingerprints(
+        self, segment: Segment, target: Path, *, question: Question, known: Known = NOTHING
+    ) -> SegmentCount:
         """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member, unordered.
 
-        It is not written when the answer's digest is `unless`.
+        It is not written when the answer has the digest that is known. Where it has the known ground, it has those
+        alone who can be unlike, with null as the `fp` of whoever is no eligible member, and `lately` says so.
         """
         with self._asked(segment, question) as (connection, selected):
-            query = f"SELECT count(*), {digest(selected.eligible)} FROM {selected.source}"
-            size, eligible, summed = row(connection, query, selected.parameters or None)
-            counted = _count(int(str(size)), int(str(eligible)), selected, question)
-            counted = replace(counted, digest=f"{counted.fp_tag}/{eligible}/{summed}")
-            if counted.digest != unless:
+            counted = self._counted(connection, selected, segment, question)
+            if known.digest and counted.digest == known.digest:
+                return counted
+            if not (known.ground and counted.ground == known.ground):
                 query = f"SELECT s.profile_id, s.{COLUMN} FROM {selected.source} AND {selected.eligible}"
                 write_parquet(connection, query, target, selected.parameters or None, packing=QUICK)
-            return counted
+                return counted
+        self._lately(segment, target, question)
+        return replace(counted, lately=True)
 
     @contextmanager
     def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> Iterator[Records]:
@@ -190,17 +197,41 @@ class BuiltinSource:
 
     def _profiles(self, ids: Path, manifest: Manifest, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         more = "".join(f", i.{quoted(name)}" for name in schema.names[len(RAW_SCHEMA) :])
-        with duck(self.folder.work, self.bounds) as connection:
-            show_people(connection, self.folder, manifest)
-            query = f"SELECT {self._columns}{more} FROM stored s JOIN {parquet(ids)} i ON i.profile_id = s.profile_id"
-            for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-                columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
-                yield pa.RecordBatch.from_arrays(columns, schema=schema)
+        for part, asked in parts(self.folder, manifest, ids):
+            with duck(self.folder.work, self.bounds) as connection:
+                show_people(connection, self.folder, part)
+                query = f"SELECT {self._columns}{more} FROM stored s JOIN {asked} i ON i.profile_id = s.profile_id"
+                for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
+                    columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+                    yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    def _counted(
+        self, connection: duckdb.DuckDBPyConnection, selected: Selected, segment: Segment, question: Question
+    ) -> SegmentCount:
+        """The counts of the whole answer, with its marks."""
+        query = f"SELECT count(*), {digest(selected.eligible)} FROM {selected.source}"
+        size, eligible, summed = row(connection, query, selected.parameters or None)
+        counted = _count(int(str(size)), int(str(eligible)), selected, question)
+        manifest = self.folder.manifest(question.snapshot)
+        return replace(
+            counted,
+            digest=f"{counted.fp_tag}/{eligible}/{summed}",
+            ground=ground(self.folder, manifest, segment, question),
+        )
+
+    def _lately(self, segment: Segment, target: Path, question: Question) -> None:
+        """`target` has everybody who came in or changed since the file of profiles was written."""
+        with self._asked(segment, question, lately=True) as (connection, selected):
+            member = f"SELECT s.profile_id, s.{COLUMN} FROM {selected.source} AND {selected.eligible}"
+            query = f"SELECT p.profile_id, m.{COLUMN} FROM stored p LEFT JOIN ({member}) m USING (profile_id)"
+            write_parquet(connection, query, target, selected.parameters or None, packing=QUICK)
 
     @contextmanager
-    def _asked(self, segment: Segment, question: Question) -> Iterator[Asked]:
+    def _asked(self, segment: Segment, question: Question, *, lately: bool = False) -> Iterator[Asked]:
+        """The segment's profiles; `lately` of those alone who came in or changed since all were written down."""
         self.folder.prepare()
         manifest = self.folder.at_hand(question.snapshot)
+        manifest = latest(manifest) if lately else manifest
         with (
             TemporaryDirectory(dir=self.folder.work, prefix="ask-") as work,
             duck(self.folder.work, self.bounds) as connection,
