@@ -1,6 +1,7 @@
 """A guardrail in the browser: the sync that it stops, the panel that says why, and the approval."""
 
 import csv
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -20,7 +21,7 @@ PANEL = "A guardrail stops this sync"
 
 
 @pytest.fixture
-def stopped(stage: Stage) -> AudienceView:
+def stopped(stage: Stage) -> Iterator[AudienceView]:
     """An audience that lost most of its segment, and whose sync was stopped for that."""
     are(stage, "yes", MEMBERS)
 
@@ -35,7 +36,8 @@ def stopped(stage: Stage) -> AudienceView:
     are(stage, "no", MEMBERS - 10)
     stage.do(lambda app: runs.start(app, SHELL, made))
     stage.until(lambda: seen(stage, made).to_approve)
-    return seen(stage, made)
+    yield seen(stage, made)
+    stage.do(lambda app: audiences.delete(app, SHELL, made, from_platform=False))
 
 
 def are(stage: Stage, loyal: str, number: int) -> None:
@@ -56,6 +58,8 @@ def test_a_sync_that_is_stopped_is_looked_at_and_approved(
     visitor: Visitor, stage: Stage, stopped: AudienceView
 ) -> None:
     page = visitor("marketer")
+    page.goto("/audiences")
+    looks(page, "audiences-stopped")
     page.goto(f"/audiences/{stopped.id}/history")
     expect(page.get_by_role("alert")).to_contain_text("would remove 140 of 150 profiles (93.3%)")
     looks(page, "history-stopped")
