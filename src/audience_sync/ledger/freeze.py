@@ -67,7 +67,7 @@ class Comparison:
         """Profiles whose identifiers must be read; `files.ids` names them, with `fp` and `status`."""
         terms, con = self._terms, self._con
         if terms.lately:
-            con.execute("CREATE TEMP TABLE near AS SELECT h.* FROM held h SEMI JOIN lately USING (profile_id)")
+            con.execute("CREATE TEMP TABLE near AS FROM held_among('lately')")
         everyone = terms.replace or not terms.comparable
         delta.touch(con, terms.naming, everyone=everyone, among="near" if terms.lately else "held")
         ids = "SELECT profile_id, fp, status FROM touched WHERE status <> 'gone'"
