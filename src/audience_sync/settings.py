@@ -77,7 +77,8 @@ class Settings(BaseSettings):
     app_name: str = Field("Stratum AI", description="The name by which this installation is shown on consent pages.")
     sql_seconds: float = Field(60, gt=0, description="Time limit of a segment's SQL, in seconds.")
     warehouse_dir: str = Field(
-        "", description="Folder whose files warehouses of the kinds `files` and `delta` may read. Empty: none."
+        "",
+        description="Folder whose files warehouses of the kinds `files`, `delta` and `iceberg` may read. Empty: none.",
     )
     fold_seconds: float = Field(
         60, ge=0, description="Seconds after which profiles and events that came by the API are folded into the store."

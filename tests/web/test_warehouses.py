@@ -263,4 +263,4 @@ async def test_a_manager_may_not_see_warehouses(site: Site) -> None:
 
 
 def test_an_address_is_hidden_unless_its_kind_shows_it_whole() -> None:
-    assert {name for name, kind in KINDS.items() if not hides(kind)} == {"files", "delta"}
+    assert {name for name, kind in KINDS.items() if not hides(kind)} == {"files", "delta", "iceberg"}
