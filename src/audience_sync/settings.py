@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     )
     profiles_bucket: str = Field(
         "",
-        description="Bucket of the built-in store: s3://name/prefix?endpoint_override=…&region=…, see bucket.md. "
-        "Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the machine's role. "
+        description="Bucket of the built-in store: s3://name/prefix?endpoint_override=…&region=…, or gs://name/prefix, "
+        "see bucket.md. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from Google's application "
+        "default credentials, or from the machine's role. "
         "Empty: the data folder.",
     )
     secret_keys: str = Field(
