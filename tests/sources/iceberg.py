@@ -1,5 +1,6 @@
-"""Iceberg tables in a folder, as another program writes them: by a catalog of its own."""
+"""Iceberg tables in a folder, as another program writes them: by a catalog of its own; and what we read of them."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,18 @@ from pyiceberg.manifest import DataFile, DataFileContent, FileFormat, ManifestCo
 from pyiceberg.partitioning import PartitionSpec
 from pyiceberg.table import Table
 from pyiceberg.typedef import Record
+
+from audience_sync.sources.warehouses.protocol import Access
+from audience_sync.sources.warehouses.registry import kind_of
+
+PEOPLE = pa.table(
+    {
+        "id": pa.array([1, 2, 3], pa.int64()),
+        "email": ["ann@example.com", None, "cem@example.com"],
+        "phones": [["+14155550001", "+14155550002"], [], None],
+        "visits": pa.array([1, 2, 3], pa.int32()),
+    }
+)
 
 
 @contextmanager
@@ -88,3 +101,23 @@ def _delete(table: Table, gone: pa.Table, folder: Path | None, **more: Any) -> N
         append.new_manifest_writer = writer  # type: ignore[method-assign] # There is no other way to write one.
         with append:
             append.append_data_file(entry)
+
+
+def access(lake: Path, address: str = "customers") -> Access:
+    return Access(address, 20.0, lake.parent / "work", lake)
+
+
+def rows(lake: Path, sql: str = "SELECT * FROM files ORDER BY id", address: str = "customers") -> list[dict[str, Any]]:
+    with kind_of("iceberg").connect(access(lake, address)) as session:
+        found = session.stream(sql)
+        return pa.Table.from_batches(list(found.batches), found.schema).to_pylist()
+
+
+def ids(lake: Path, address: str = "customers") -> list[int]:
+    return [row["id"] for row in rows(lake, address=address)]
+
+
+def rewrite(table: Table, **changes: Any) -> None:
+    """Its metadata file says something else."""
+    file = metadata_of(table)
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))

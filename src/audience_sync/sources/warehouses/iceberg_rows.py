@@ -55,8 +55,8 @@ class Snapshot:
     def _read(self, file: Any, deleted: Positions) -> Iterator[pa.RecordBatch]:
         """The rows of one data file, in the table's columns of now."""
         arrow, wanted, metadata = iceberg("io.pyarrow"), self.scan.projection(), self.scan.table_metadata
+        # Until the third format times have microseconds, though a file's may be finer.
         short = metadata.format_version <= 2
-        """Whether times have microseconds; a file's may be finer."""
         with self.files.new_input(file.file_path).open() as opened:
             parquet = pq.ParquetFile(opened)
             own = arrow.pyarrow_to_schema(
