@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gcp_storage_emulator.server import create_server
 
 from audience_sync.errors import SourceError
 from audience_sync.sources.builtin.bucket import Bucket, open_bucket
@@ -29,13 +30,11 @@ from tests.sources.test_mirror import (  # noqa: F401  # They are run by being h
     test_what_was_stored_and_never_named_is_swept,
 )
 
-emulator: Any = pytest.importorskip("gcp_storage_emulator.server", reason="pip install gcp-storage-emulator")
-
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """host:port of a Google Cloud Storage that keeps everything in memory."""
-    server = emulator.create_server("127.0.0.1", 0, in_memory=True)
+    server: Any = create_server("127.0.0.1", 0, in_memory=True)
     server.start()
     # It says nowhere else which port it was given.
     yield "{}:{}".format(*server._api._httpd.server_address)
