@@ -31,7 +31,7 @@ def keys_of(relation: str, naming: Sequence[str]) -> str:
 def first_and_more(name: str) -> tuple[str, str]:
     """SQL of two columns for a list of keys: the first one, and the others where there are any.
 
-    Nearly every list has one key or none, and a column of keys is read three times as fast as one of lists.
+    Nearly every list has one key or none, and a column of keys is read twice as fast as one of lists.
     """
     return f'"{name}"[1] AS "{name}"', f'CASE WHEN len("{name}") > 1 THEN "{name}"[2:] END AS "{name}+"'
 
