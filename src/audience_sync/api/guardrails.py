@@ -19,4 +19,4 @@ class WantedGuardrails(Body):
     largest: int | None = SIZE
     """A sync may not grow the audience beyond this many profiles; 0: no bound."""
     never_empty: bool | None = None
-    """Whether a sync may leave nobody (false) or not (true)."""
+    """true: no sync may leave it without anybody."""

@@ -130,7 +130,7 @@ WORDS = {
     "name": "Its name.",
     "names_a_person": "Whether the platform can find and remove somebody by it; else it only helps to match.",
     "native_replace": "Whether the platform replaces the list in one go.",
-    "never_empty": "Whether a sync may not leave nobody.",
+    "never_empty": "Whether no sync may leave it without anybody.",
     "next_cursor": "Give it as `cursor` for the next page; empty at the end.",
     "next_pull_at": "When it is pulled by itself next; null when only by hand.",
     "next_sync_at": "When it is synced by itself next; null when it is not.",

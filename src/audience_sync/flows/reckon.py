@@ -28,7 +28,7 @@ from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import PlanFigures
 from audience_sync.model.segments import parse_segment
 from audience_sync.sources.builtin.store import BuiltinSource
-from audience_sync.sources.protocol import Known, Question, SegmentCount
+from audience_sync.sources.protocol import NOTHING, Known, Question, SegmentCount
 
 Say = Callable[[str], None]
 """Told the name of each step as it begins: members, delta, hashing."""
@@ -142,25 +142,37 @@ class Frozen:
 
 def freeze(job: FreezeJob, say: Say) -> Frozen:
     """The plan's outbox is on disk; what it will do."""
-    card = card_of(job.platform)
-    source = _source(job.place)
-    files = job.place.files
+    source, files = _source(job.place), job.place.files
     files.make()
     say("members")
     question = replace(job.question, snapshot=source.snapshot())
     manifest = Manifest.from_json(job.manifest)
-    known = Known(manifest.digest, manifest.ground) if job.may_be_quiet else Known()
+    known = Known(manifest.digest, manifest.ground) if job.may_be_quiet else NOTHING
     counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question, known=known)
     if known.digest and counted.digest == known.digest:
         return _frozen(job, counted, unchanged_figures(counted, manifest, job.as_of), touched=0)
     say("delta")
+    frozen = _compared(job, counted, say)
+    if frozen is None:
+        counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question)
+        frozen = _compared(job, counted, say)
+    if frozen is None:
+        raise ValueError("A source that is asked for everybody gives everybody.")
+    return frozen
+
+
+def _compared(job: FreezeJob, counted: SegmentCount, say: Say) -> Frozen | None:
+    """The plan by that answer of the source; None where it has only the latest, and they are not all who differ."""
+    card, manifest, files = card_of(job.platform), Manifest.from_json(job.manifest), job.place.files
     comparable = (manifest.fp_tag, manifest.rules) == (counted.fp_tag, job.rules_mark)
     terms = _terms(job, card, comparable=comparable, lately=counted.lately)
     with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
+        if counted.lately and not comparison.tells_all(counted.digest):
+            return None
         comparison.touched()
         say("hashing")
         with comparison.aside():
-            comparison.take(_keys(_source(job.place.half), question.snapshot, job, card))
+            comparison.take(_keys(_source(job.place.half), counted.snapshot, job, card))
         changes = comparison.freeze()
     return _frozen(job, counted, _figures(counted, changes, job.as_of), touched=changes.touched)
 

@@ -26,7 +26,7 @@ class Guardrails:
     largest: int = 0
     """A sync may not grow the audience beyond this; 0: no bound."""
     never_empty: bool = True
-    """A sync may not leave nobody."""
+    """No sync may leave it without anybody."""
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Guardrails":

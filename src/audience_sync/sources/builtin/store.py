@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audience_sync.errors import AudienceSyncError, Invalid
+from audience_sync.model import digests
 from audience_sync.model.identifiers import HINTS, NAMING, IdentifierKind
 from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
 from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, quoted, row, write_parquet
 from audience_sync.sources.builtin.finding import find_profiles
-from audience_sync.sources.builtin.fingerprints import COLUMN, digest, fingerprint_tag
+from audience_sync.sources.builtin.fingerprints import COLUMN, fingerprint_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
 from audience_sync.sources.builtin.lately import latest, parts
 from audience_sync.sources.builtin.list_files import Sifted, sift_list
@@ -209,13 +210,14 @@ class BuiltinSource:
         self, connection: duckdb.DuckDBPyConnection, selected: Selected, segment: Segment, question: Question
     ) -> SegmentCount:
         """The counts of the whole answer, with its marks."""
-        query = f"SELECT count(*), {digest(selected.eligible)} FROM {selected.source}"
-        size, eligible, summed = row(connection, query, selected.parameters or None)
-        counted = _count(int(str(size)), int(str(eligible)), selected, question)
+        summed = digests.counted("s.profile_id", f"s.{COLUMN}", selected.eligible)
+        query = f"SELECT count(*), {summed} FROM {selected.source}"
+        size, eligible, total = (int(str(n)) for n in row(connection, query, selected.parameters or None))
+        counted = _count(size, eligible, selected, question)
         manifest = self.folder.manifest(question.snapshot)
         return replace(
             counted,
-            digest=f"{counted.fp_tag}/{eligible}/{summed}",
+            digest=str(digests.Digest(counted.fp_tag, eligible, total)),
             ground=ground(self.folder, manifest, segment, question),
         )
 
