@@ -97,9 +97,7 @@ class Left(BaseModel):
 
     profiles: int
     dropped: tuple[str, ...]
-    """Tables of its state that are gone from its schema."""
     remaining: str
-    """Which of its tables may still be there, why, and how to drop them; empty: none."""
 
 
 @routes.get("/warehouses", summary="List warehouses")
