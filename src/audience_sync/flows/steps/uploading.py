@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
@@ -15,7 +16,7 @@ from audience_sync.connectors.http import Api
 from audience_sync.flows.steps.ahead import Ahead
 from audience_sync.flows.steps.certainty import UNANSWERED, is_whole
 from audience_sync.flows.steps.outcome import Outcome
-from audience_sync.flows.steps.sending import Content, End, Sending, content_of, send
+from audience_sync.flows.steps.sending import Content, End, Sending, maker_of, send
 from audience_sync.model.platforms import Action
 from audience_sync.store import batches, runs
 from audience_sync.store.audiences import BatchRow
@@ -46,10 +47,11 @@ async def upload_window(app: App, run_id: str, places: Sequence[int]) -> str:
         window = await _window(app, session, run_id, places)
         if not window.batches:
             return Outcome.GO
-        if not await batches.goes_on(session, run_id):
+        connection = await session.connection()
+        if not await connection.run_sync(batches.goes_on, run_id):
             return Outcome.STOP
         traffic = Traffic(app, window)
-        sendings = await traffic.doubt(session)
+        sendings = await connection.run_sync(traffic.doubt)
     return await traffic.flow(sendings)
 
 
@@ -73,6 +75,7 @@ class Traffic:
         rows = window.rows
         self._app, self._window = app, window
         self._parallel = app.connector(rows.audience.platform).card.parallel
+        self._make = maker_of(app, rows, Action(window.batches[0].action))
         self._api: Api = app.api_of(rows.connection, rows.account)
         self._waiting = deque(window.batches)
         self._going: dict[asyncio.Task[End], int] = {}
@@ -81,13 +84,12 @@ class Traffic:
 
     async def flow(self, sendings: Sequence[Sending]) -> str:
         """All that were written down have come back; the first problem is raised when nothing is under way any more."""
-        makes = (partial(content_of, self._app, self._window.rows, batch) for batch in self._window.batches)
-        contents = Ahead(makes)
+        contents = Ahead(partial(self._make, batch) for batch in self._window.batches)
         try:
             while sendings or self._going:
                 for sending in sendings:
                     self._start(sending, contents.next())
-                sendings = await self._write_down(await self._ends())
+                sendings = await self._app.database.at_once(partial(self._write_down, await self._ends()))
         finally:
             contents.stop()
             await self._cut_off()
@@ -95,28 +97,26 @@ class Traffic:
             raise self._problems[0]
         return self._outcome
 
-    async def doubt(self, session: AsyncSession) -> list[Sending]:
+    def doubt(self, connection: Connection) -> list[Sending]:
         """Those that go next, as many as there is room for, are on their way for all that is known."""
         room = min(self._parallel - len(self._going), len(self._waiting))
         if room <= 0 or self._problems or self._outcome is not Outcome.GO or not self._is_ours:
             return []
         sendings: list[Sending] = []
         while len(sendings) < room and self._outcome is Outcome.GO:
-            sendings += await self._doubted(session)
+            sendings += self._doubted(connection)
         return sendings
 
-    async def _doubted(self, session: AsyncSession) -> list[Sending]:
+    def _doubted(self, connection: Connection) -> list[Sending]:
         """The next one, or nobody where the run is to be cancelled."""
         batch = self._waiting[0]
         # A worker died over one that is still under way.
         receipt = {**batch.receipt, UNANSWERED: True} if batch.status == "sending" else dict(batch.receipt)
-        if not await batches.doubt(session, batch, receipt, now=self._app.now()):
+        if not batches.doubt(connection, batch, receipt, now=self._app.now()):
             self._outcome = Outcome.STOP
             return []
         side = self._window.sides[batch.action]
         last = batch.number == side.last
-        same = await runs.batches(session, batch.run_id) if last else ()
-        earlier = (each for each in same if each.action == batch.action and each.number != batch.number)
         sending = Sending(
             self._window.rows,
             self._waiting.popleft(),
@@ -125,7 +125,7 @@ class Traffic:
             last=last,
             total_rows=side.rows,
             begun_at=self._window.begun_at,
-            references=tuple(str(each.receipt.get("reference", "")) for each in earlier),
+            references=batches.references(connection, batch) if last else (),
         )
         return [sending]
 
@@ -142,18 +142,18 @@ class Traffic:
         self._problems += [problem for problem in problems if problem is not None]
         return ends
 
-    async def _write_down(self, ends: Sequence[End]) -> list[Sending]:
-        async with self._app.database.write() as session:
-            for end in ends:
-                await self._settle(session, end)
-            return await self.doubt(session)
+    def _write_down(self, ends: Sequence[End], connection: Connection) -> list[Sending]:
+        """Those that go next, now that it is known what became of these."""
+        for end in ends:
+            self._settle(connection, end)
+        return self.doubt(connection)
 
-    async def _settle(self, session: AsyncSession, end: End) -> None:
+    def _settle(self, connection: Connection, end: End) -> None:
         sending = end.sending
         kept = {UNANSWERED: True} if end.unheard or sending.receipt.get(UNANSWERED) else {}
         receipt = {**(sending.receipt if end.answer is None else end.answer), **kept}
         told = {"status": end.status, "answered_at": self._app.now(), "error": end.error or {}, "receipt": receipt}
-        if not await batches.answer(session, sending.batch, sending.attempt, **told):
+        if not batches.answer(connection, sending.batch, sending.attempt, **told):
             self._is_ours = False
             log.warning("a batch was begun anew elsewhere", run=sending.batch.run_id, batch=sending.batch.number)
 
