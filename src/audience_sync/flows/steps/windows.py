@@ -9,7 +9,10 @@ from audience_sync.model.platforms import Action
 SETTLE = "settle"
 """Instead of a window: everything sent so far is settled before the next one goes out."""
 MOST = 128
-"""Batches of a window: where it was broken off, it is gone on with at the batch, so it need not be small."""
+"""Batches of a window: where it was broken off, it is gone on with at the batch, so it need not be small.
+
+A token is looked after before each window; one a second, these are gone before one that was fresh then has ended.
+"""
 TOGETHER = frozenset({Action.ADD, Action.REMOVE})
 """Actions whose batches may overtake each other: they are operations on sets."""
 
