@@ -2,7 +2,9 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -80,6 +82,18 @@ async def test_while_another_one_writes_it_fails_as_a_session_does_and_goes_well
         with pytest.raises(OperationalError, match="locked"):
             await sqlite_database.at_once(insert)
     assert await sqlite_database.at_once(insert) == "a"
+
+
+async def test_it_closes_where_the_loop_has_no_threads_left(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url, tmp_path)
+    await database.at_once(insert)
+    # The engine of runs does so when a worker stops.
+    gone = ThreadPoolExecutor(1)
+    gone.shutdown()
+    asyncio.get_running_loop().set_default_executor(gone)
+    await database.close()
+    with pytest.raises(RuntimeError, match="after shutdown"):
+        await database.at_once(insert)
 
 
 async def test_a_prepared_change_stores_what_a_session_reads(database: Database) -> None:

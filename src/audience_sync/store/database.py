@@ -57,7 +57,7 @@ class Database:
 
     async def close(self) -> None:
         if self.thread:
-            await asyncio.to_thread(self.thread.close)
+            await self.thread.close()
         await self.engine.dispose()
 
 
@@ -85,9 +85,13 @@ class OneThread:
         with self._connection.begin():
             return work(self._connection)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """What is under way has ended, and nothing more is taken."""
-        self._thread.shutdown()
+        # By the thread itself: at a worker's end the loop's own threads take nothing any more.
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._engine.dispose()
