@@ -5,9 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx2
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from audience_sync.store.database import Database
+from audience_sync.store.database import Database, T, Work
 
 
 class Crash(BaseException):
@@ -50,7 +51,7 @@ class BreakingDatabase(Database):
     """The database of another one, in whose transactions the process may die before and after the commit."""
 
     def __init__(self, inner: Database, fuse: Fuse) -> None:
-        self.url, self.is_sqlite, self.engine = inner.url, inner.is_sqlite, inner.engine
+        self.url, self.is_sqlite, self.engine, self.thread = inner.url, inner.is_sqlite, inner.engine, inner.thread
         self._fuse = fuse
 
     @asynccontextmanager
@@ -60,3 +61,14 @@ class BreakingDatabase(Database):
             yield session
             self._fuse.burn()
         self._fuse.burn()
+
+    async def at_once(self, work: Work[T]) -> T:
+        def broken_off(connection: Connection) -> T:
+            done = work(connection)
+            self._fuse.burn()
+            return done
+
+        self._fuse.burn()
+        done = await super().at_once(broken_off)
+        self._fuse.burn()
+        return done

@@ -46,17 +46,12 @@ def card(*, ordered: bool = True, parallel: int = 1) -> PlatformCard:
     return replace(CONNECTORS["meta"].card, ordered=ordered, parallel=parallel)
 
 
-def rows(*actions: str) -> list[BatchRow]:
-    """Batches whose numbers have gaps, as those of a plan may."""
-    return [BatchRow(number=3 * place + 1, action=action) for place, action in enumerate(actions)]
-
-
-def test_a_window_names_places_not_numbers() -> None:
-    assert windows(rows("add", "add", "add"), card()) == ["1-3"]
+def test_a_window_names_places_from_the_first_to_the_last() -> None:
+    assert windows(["add", "add", "add"], card()) == ["1-3"]
 
 
 def test_a_window_is_not_large() -> None:
-    assert windows(rows(*["add"] * (MOST + 1)), card()) == [f"1-{MOST}", f"{MOST + 1}-{MOST + 1}"]
+    assert windows(["add"] * (MOST + 1), card()) == [f"1-{MOST}", f"{MOST + 1}-{MOST + 1}"]
 
 
 def test_the_places_of_a_window_are_all_between_its_ends() -> None:
@@ -64,19 +59,19 @@ def test_the_places_of_a_window_are_all_between_its_ends() -> None:
 
 
 def test_removes_and_adds_do_not_share_a_window() -> None:
-    assert windows(rows("remove", "add", "add"), card()) == ["1-1", "2-3"]
+    assert windows(["remove", "add", "add"], card()) == ["1-1", "2-3"]
 
 
 def test_where_no_order_is_promised_removes_settle_before_adds() -> None:
-    assert windows(rows("remove", "add"), card(ordered=False)) == ["1-1", SETTLE, "2-2"]
+    assert windows(["remove", "add"], card(ordered=False)) == ["1-1", SETTLE, "2-2"]
 
 
 def test_a_clearing_waits_for_all_others_even_where_there_is_an_order() -> None:
-    assert windows(rows("add", "clear"), card(ordered=True)) == ["1-1", SETTLE, "2-2"]
+    assert windows(["add", "clear"], card(ordered=True)) == ["1-1", SETTLE, "2-2"]
 
 
 def test_batches_of_a_replace_session_travel_one_by_one() -> None:
-    assert windows(rows("replace", "replace"), card(parallel=4)) == ["1-1", "2-2"]
+    assert windows(["replace", "replace"], card(parallel=4)) == ["1-1", "2-2"]
 
 
 def test_nothing_to_send_is_no_window() -> None:
@@ -85,13 +80,13 @@ def test_nothing_to_send_is_no_window() -> None:
 
 @given(actions=ACTIONS, card=ANY_CARD)
 def test_every_batch_is_in_one_window_in_its_order(actions: list[Action], card: PlatformCard) -> None:
-    said = [place for window in windows(rows(*actions), card) if window != SETTLE for place in places(window)]
+    said = [place for window in windows(actions, card) if window != SETTLE for place in places(window)]
     assert said == list(range(1, len(actions) + 1))
 
 
 @given(actions=ACTIONS, card=ANY_CARD)
 def test_a_window_has_one_action_and_what_has_an_order_goes_alone(actions: list[Action], card: PlatformCard) -> None:
-    for window in (each for each in windows(rows(*actions), card) if each != SETTLE):
+    for window in (each for each in windows(actions, card) if each != SETTLE):
         (action,) = {actions[place - 1] for place in places(window)}
         assert len(places(window)) <= (MOST if action in TOGETHER else 1)
 

@@ -12,7 +12,7 @@ from audience_sync.flows.steps.outcome import Outcome, Step, described, judged, 
 from audience_sync.flows.steps.settling import settle, settle_sent
 from audience_sync.flows.steps.uploading import upload_window
 from audience_sync.flows.steps.windows import SETTLE, places, windows
-from audience_sync.store import runs
+from audience_sync.store import batches, runs
 
 CLOSE_AGAIN_SECONDS = 60.0
 
@@ -71,5 +71,5 @@ async def _send(app: App, run_id: str, *, window: str) -> str:
 async def _windows(app: App, run_id: str) -> str:
     async with app.database.read() as session:
         rows = await runs.load(session, run_id)
-        batches = await runs.batches(session, run_id)
-    return " ".join(windows(batches, app.connector(rows.audience.platform).card))
+        actions = await batches.actions(session, run_id)
+    return " ".join(windows(actions, app.connector(rows.audience.platform).card))

@@ -9,17 +9,21 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.store.audiences import BatchRow, Run
+from audience_sync.store.prepared import Prepared
 
 ROWS, RUNS = cast("sa.Table", BatchRow.__table__), cast("sa.Table", Run.__table__)
 ROW = sa.update(ROWS).where(ROWS.c.run_id == sa.bindparam("run"), ROWS.c.number == sa.bindparam("place"))
-"""Statements are made once: a batch is written down twice, and making them would take longer than the database does."""
 GOING_ON = sa.and_(RUNS.c.id == sa.bindparam("run"), ~RUNS.c.cancel_requested)
-MOVE = sa.update(RUNS).where(GOING_ON).values(starts=1)
-DOUBT = ROW.where(sa.exists().where(GOING_ON)).values(
-    {name: sa.bindparam(name) for name in ("status", "sent_at", "attempts", "receipt")}
+MOVE = Prepared(sa.update(RUNS).where(GOING_ON).values(starts=1))
+DOUBT = Prepared(
+    ROW.where(sa.exists().where(GOING_ON)).values(
+        {name: sa.bindparam(name) for name in ("status", "sent_at", "attempts", "receipt")}
+    )
 )
-ANSWER = ROW.where(ROWS.c.attempts == sa.bindparam("attempt"), ROWS.c.status == "sending").values(
-    {name: sa.bindparam(name) for name in ("status", "answered_at", "error", "receipt")}
+ANSWER = Prepared(
+    ROW.where(ROWS.c.attempts == sa.bindparam("attempt"), ROWS.c.status == "sending").values(
+        {name: sa.bindparam(name) for name in ("status", "answered_at", "error", "receipt")}
+    )
 )
 
 
@@ -29,6 +33,12 @@ class Side:
 
     last: int
     rows: int
+
+
+async def actions(session: AsyncSession, run_id: str) -> Sequence[str]:
+    """What each of the run's batches does, in their order."""
+    mine = sa.select(BatchRow.action).where(BatchRow.run_id == run_id)
+    return (await session.scalars(mine.order_by(BatchRow.number))).all()
 
 
 async def under_way(session: AsyncSession, run_id: str, places: Sequence[int]) -> Sequence[BatchRow]:
@@ -50,23 +60,25 @@ async def sides(session: AsyncSession, run_id: str) -> tuple[Mapping[str, Side],
     return {action: Side(last, int(rows)) for action, last, rows, _ in found}, begun
 
 
-async def goes_on(session: AsyncSession, run_id: str) -> bool:
+def goes_on(connection: sa.Connection, run_id: str) -> bool:
     """The run has moved on, unless somebody asked for it to be cancelled."""
-    return await _changed(session, MOVE, {"run": run_id})
+    return MOVE.changed(connection, {"run": run_id}) > 0
 
 
-async def doubt(session: AsyncSession, batch: BatchRow, receipt: Mapping[str, object], *, now: datetime) -> bool:
+def doubt(connection: sa.Connection, batch: BatchRow, receipt: Mapping[str, object], *, now: datetime) -> bool:
     """The batch is on its way once more, for all that is known; False where its run is to be cancelled."""
     values = {"status": "sending", "sent_at": now, "attempts": batch.attempts + 1, "receipt": receipt}
-    return await _changed(session, DOUBT, {"run": batch.run_id, "place": batch.number, **values})
+    return DOUBT.changed(connection, {"run": batch.run_id, "place": batch.number, **values}) > 0
 
 
-async def answer(session: AsyncSession, batch: BatchRow, attempt: int, **values: object) -> bool:
+def answer(connection: sa.Connection, batch: BatchRow, attempt: int, **values: object) -> bool:
     """What became of that attempt is on the batch's row; False where another attempt has begun since."""
-    return await _changed(session, ANSWER, {"run": batch.run_id, "place": batch.number, "attempt": attempt, **values})
+    row = {"run": batch.run_id, "place": batch.number, "attempt": attempt}
+    return ANSWER.changed(connection, {**row, **values}) > 0
 
 
-async def _changed(session: AsyncSession, change: sa.Update, values: Mapping[str, object]) -> bool:
-    """Whether there was a row to change."""
-    done = await (await session.connection()).execute(change, values)
-    return done.rowcount > 0
+def references(connection: sa.Connection, batch: BatchRow) -> tuple[str, ...]:
+    """Under which names the platform knows the others of the run that have the batch's action, in their order."""
+    others = ROWS.c.run_id == batch.run_id, ROWS.c.action == batch.action, ROWS.c.number != batch.number
+    receipts = connection.scalars(sa.select(ROWS.c.receipt).where(*others).order_by(ROWS.c.number))
+    return tuple(str(receipt.get("reference", "")) for receipt in receipts)

@@ -1,6 +1,6 @@
 """One batch on its way: its rows and bodies, its request, and what became of it."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,20 +58,22 @@ class End:
     problem: PlatformError | None = None
 
 
-def content_of(app: App, rows: RunRows, batch: BatchRow) -> Content:
-    """The batch's rows from the outbox, and its bodies."""
+def maker_of(app: App, rows: RunRows, action: Action) -> Callable[[BatchRow], Content]:
+    """What makes a batch that has this action: its rows from the outbox, and its bodies."""
     if rows.plan is None:
         raise ValueError("A run that uploads has a plan.")
-    if batch.action == Action.CLEAR:
-        return Content(pa.table({}))
-    connector = app.connector(rows.audience.platform)
-    chosen = columns_of(app, rows.audience)
+    if action is Action.CLEAR:
+        return lambda _batch: Content(pa.table({}))
+    connector, files = app.connector(rows.audience.platform), place_of(app, rows.audience.id, rows.plan.id).files
+    card, chosen = connector.card, set(columns_of(app, rows.audience))
     # Keys of a kind that is no longer sent must still be removable.
-    names = {column.name for column in connector.card.naming} if batch.action == Action.REMOVE else set(chosen)
-    columns = [column for column in connector.card.known_columns if column.name in names]
-    files = place_of(app, rows.audience.id, rows.plan.id).files
-    table = rows_of(files, Slice(batch.number, batch.action, batch.sequence, batch.profiles, batch.rows), columns)
-    return Content(table, connector.prepare(Action(batch.action), table))
+    columns = card.naming if action is Action.REMOVE else [each for each in card.known_columns if each.name in chosen]
+
+    def make(batch: BatchRow) -> Content:
+        table = rows_of(files, Slice(batch.number, action, batch.sequence, batch.profiles, batch.rows), columns)
+        return Content(table, connector.prepare(action, table))
+
+    return make
 
 
 async def send(app: App, api: Api, sending: Sending, content: Awaitable[Content]) -> End:

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from audience_sync.app import App
@@ -15,7 +16,7 @@ from audience_sync.connectors.http import Api
 from audience_sync.flows.steps.ahead import Ahead
 from audience_sync.flows.steps.certainty import UNANSWERED, is_whole
 from audience_sync.flows.steps.outcome import Outcome
-from audience_sync.flows.steps.sending import Content, End, Sending, content_of, send
+from audience_sync.flows.steps.sending import Content, End, Sending, maker_of, send
 from audience_sync.model.platforms import Action
 from audience_sync.store import batches, runs
 from audience_sync.store.audiences import BatchRow
@@ -46,10 +47,11 @@ async def upload_window(app: App, run_id: str, places: Sequence[int]) -> str:
         window = await _window(app, session, run_id, places)
         if not window.batches:
             return Outcome.GO
-        if not await batches.goes_on(session, run_id):
+        connection = await session.connection()
+        if not await connection.run_sync(batches.goes_on, run_id):
             return Outcome.STOP
         traffic = Traffic(app, window)
-        sendings = await traffic.doubt(session)
+        sendings = await connection.run_sync(traffic.begin)
     return await traffic.flow(sendings)
 
 
@@ -65,59 +67,82 @@ async def _window(app: App, session: AsyncSession, run_id: str, places: Sequence
 class Traffic:
     """The batches of a window: each is written down before it leaves, and what became of it as soon as it is known.
 
-    One transaction writes down whoever came back and whoever goes next. A worker that was thought dead and wakes up
-    finds that its batches were begun anew by another one, and sends no more.
+    They travel in lanes, one behind the other; one transaction writes down who came back and who goes next. A worker
+    that was thought dead and wakes up finds that its batches were begun anew by another one, and sends no more.
     """
 
     def __init__(self, app: App, window: Window) -> None:
         rows = window.rows
         self._app, self._window = app, window
-        self._parallel = app.connector(rows.audience.platform).card.parallel
+        self._lanes = app.connector(rows.audience.platform).card.parallel
+        self._make = maker_of(app, rows, Action(window.batches[0].action))
         self._api: Api = app.api_of(rows.connection, rows.account)
         self._waiting = deque(window.batches)
-        self._going: dict[asyncio.Task[End], int] = {}
+        self._turn = asyncio.Lock()
         self._problems: list[BaseException] = []
-        self._outcome, self._is_ours = Outcome.GO, True
+        self._outcome, self._is_over = Outcome.GO, False
+
+    def begin(self, connection: Connection) -> list[Sending]:
+        """The first of each lane is on its way for all that is known."""
+        firsts = (self._next(connection) for _ in range(self._lanes))
+        return [sending for sending in firsts if sending]
 
     async def flow(self, sendings: Sequence[Sending]) -> str:
         """All that were written down have come back; the first problem is raised when nothing is under way any more."""
-        makes = (partial(content_of, self._app, self._window.rows, batch) for batch in self._window.batches)
-        contents = Ahead(makes)
+        contents = Ahead(partial(self._make, batch) for batch in self._window.batches)
         try:
-            while sendings or self._going:
-                for sending in sendings:
-                    self._start(sending, contents.next())
-                sendings = await self._write_down(await self._ends())
+            lanes = [self._lane(sending, contents.next(), contents) for sending in sendings]
+            # Nothing outlives the window: whoever is cut off under way stays in doubt.
+            ends = await asyncio.gather(*lanes, return_exceptions=True)
         finally:
             contents.stop()
-            await self._cut_off()
-        if self._problems:
-            raise self._problems[0]
+        problems = [end for end in ends if end] + self._problems
+        if problems:
+            raise problems[0]
         return self._outcome
 
-    async def doubt(self, session: AsyncSession) -> list[Sending]:
-        """Those that go next, as many as there is room for, are on their way for all that is known."""
-        room = min(self._parallel - len(self._going), len(self._waiting))
-        if room <= 0 or self._problems or self._outcome is not Outcome.GO or not self._is_ours:
-            return []
-        sendings: list[Sending] = []
-        while len(sendings) < room and self._outcome is Outcome.GO:
-            sendings += await self._doubted(session)
-        return sendings
+    async def _lane(self, sending: Sending | None, content: asyncio.Task[Content], contents: Ahead[Content]) -> None:
+        """Each of them has come back. Where one lane ends, however that is, the others begin nothing more."""
+        try:
+            while sending:
+                end = await send(self._app, replace(self._api, endings=Counter()), sending, content)
+                # Contents come in the order in which their batches were written down.
+                async with self._turn:
+                    sending = await self._app.database.at_once(partial(self._write_down, end))
+                    content = contents.next() if sending else content
+        finally:
+            self._is_over = True
 
-    async def _doubted(self, session: AsyncSession) -> list[Sending]:
-        """The next one, or nobody where the run is to be cancelled."""
+    def _write_down(self, end: End, connection: Connection) -> Sending | None:
+        """Who goes next, now that it is known what became of this one."""
+        self._settle(connection, end)
+        if end.problem:
+            self._problems.append(end.problem)
+            self._is_over = True
+        return self._next(connection)
+
+    def _settle(self, connection: Connection, end: End) -> None:
+        sending = end.sending
+        kept = {UNANSWERED: True} if end.unheard or sending.receipt.get(UNANSWERED) else {}
+        receipt = {**(sending.receipt if end.answer is None else end.answer), **kept}
+        told = {"status": end.status, "answered_at": self._app.now(), "error": end.error or {}, "receipt": receipt}
+        if not batches.answer(connection, sending.batch, sending.attempt, **told):
+            self._is_over = True
+            log.warning("a batch was begun anew elsewhere", run=sending.batch.run_id, batch=sending.batch.number)
+
+    def _next(self, connection: Connection) -> Sending | None:
+        """The next one is on its way for all that is known; None where none may go any more."""
+        if self._is_over or not self._waiting:
+            return None
         batch = self._waiting[0]
         # A worker died over one that is still under way.
         receipt = {**batch.receipt, UNANSWERED: True} if batch.status == "sending" else dict(batch.receipt)
-        if not await batches.doubt(session, batch, receipt, now=self._app.now()):
-            self._outcome = Outcome.STOP
-            return []
+        if not batches.doubt(connection, batch, receipt, now=self._app.now()):
+            self._outcome, self._is_over = Outcome.STOP, True
+            return None
         side = self._window.sides[batch.action]
         last = batch.number == side.last
-        same = await runs.batches(session, batch.run_id) if last else ()
-        earlier = (each for each in same if each.action == batch.action and each.number != batch.number)
-        sending = Sending(
+        return Sending(
             self._window.rows,
             self._waiting.popleft(),
             attempt=batch.attempts + 1,
@@ -125,40 +150,5 @@ class Traffic:
             last=last,
             total_rows=side.rows,
             begun_at=self._window.begun_at,
-            references=tuple(str(each.receipt.get("reference", "")) for each in earlier),
+            references=batches.references(connection, batch) if last else (),
         )
-        return [sending]
-
-    def _start(self, sending: Sending, content: asyncio.Task[Content]) -> None:
-        api = replace(self._api, endings=Counter())
-        self._going[asyncio.create_task(send(self._app, api, sending, content))] = sending.batch.number
-
-    async def _ends(self) -> list[End]:
-        """What became of those that have come back, at least of one."""
-        done, _ = await asyncio.wait(self._going, return_when=asyncio.FIRST_COMPLETED)
-        tasks = sorted(done, key=lambda task: self._going.pop(task))
-        ends = [task.result() for task in tasks if task.exception() is None]
-        problems = [end.problem for end in ends] + [task.exception() for task in tasks]
-        self._problems += [problem for problem in problems if problem is not None]
-        return ends
-
-    async def _write_down(self, ends: Sequence[End]) -> list[Sending]:
-        async with self._app.database.write() as session:
-            for end in ends:
-                await self._settle(session, end)
-            return await self.doubt(session)
-
-    async def _settle(self, session: AsyncSession, end: End) -> None:
-        sending = end.sending
-        kept = {UNANSWERED: True} if end.unheard or sending.receipt.get(UNANSWERED) else {}
-        receipt = {**(sending.receipt if end.answer is None else end.answer), **kept}
-        told = {"status": end.status, "answered_at": self._app.now(), "error": end.error or {}, "receipt": receipt}
-        if not await batches.answer(session, sending.batch, sending.attempt, **told):
-            self._is_ours = False
-            log.warning("a batch was begun anew elsewhere", run=sending.batch.run_id, batch=sending.batch.number)
-
-    async def _cut_off(self) -> None:
-        """Nothing outlives the window: whoever is still under way stays in doubt."""
-        for task in self._going:
-            task.cancel()
-        await asyncio.gather(*self._going, return_exceptions=True)

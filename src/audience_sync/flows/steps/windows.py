@@ -1,27 +1,29 @@
 """In which order a run's batches travel: side by side where the platform bears it, settled in between where needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from audience_sync.model.cards import PlatformCard
 from audience_sync.model.platforms import Action
-from audience_sync.store.audiences import BatchRow
 
 SETTLE = "settle"
 """Instead of a window: everything sent so far is settled before the next one goes out."""
-MOST = 32
-"""Batches of a window: where it was broken off, it is gone on with at the batch, so it need not be small."""
+MOST = 128
+"""Batches of a window: where it was broken off, it is gone on with at the batch, so it need not be small.
+
+A token is looked after before each window; one a second, these are gone before one that was fresh then has ended.
+"""
 TOGETHER = frozenset({Action.ADD, Action.REMOVE})
 """Actions whose batches may overtake each other: they are operations on sets."""
 
 
-def windows(batches: Sequence[BatchRow], card: PlatformCard) -> list[str]:
+def windows(actions: Iterable[str], card: PlatformCard) -> list[str]:
     """Windows `first-last` and `settle` between them, in their order. A batch is named by its place, from 1.
 
-    Numbers of batches may have gaps; places have none.
+    Numbers of batches may have gaps; places have none. `actions` are those of the batches.
     """
     said: list[str] = []
-    for action, group in groupby(enumerate(batches, 1), lambda placed: placed[1].action):
+    for action, group in groupby(enumerate(actions, 1), lambda placed: placed[1]):
         if said and (action == Action.CLEAR or not card.ordered):
             said.append(SETTLE)
         said += _cut([place for place, _ in group], MOST if action in TOGETHER else 1)
