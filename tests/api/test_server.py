@@ -13,9 +13,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import uvicorn
 
 from audience_sync.errors import SetupError
-from audience_sync.server import build, serve
+from audience_sync.server import Server, build, serve
 from audience_sync.settings import Settings, load_settings
 from audience_sync.store.database import Database
 from audience_sync.store.migrate import migrate
@@ -58,6 +59,17 @@ async def test_its_life_opens_the_house(tmp_path: Path) -> None:
     async with api.router.lifespan_context(api), client:
         assert (await client.get("/ready")).json()["worker"] == "not here"
         assert (await client.get("/")).headers["location"] == "/set-up"
+
+
+async def test_its_worker_sends_no_more_from_the_signal_on(tmp_path: Path) -> None:
+    api = build(load_settings(data_dir=tmp_path), work=False)
+    server = Server(uvicorn.Config(api, log_config=None), api)
+    server.handle_exit(signal.SIGTERM, None)  # While it starts there is nothing to stop.
+    async with api.router.lifespan_context(api):
+        assert not api.state.belt.stopping.asked
+        server.handle_exit(signal.SIGTERM, None)
+        assert api.state.belt.stopping.asked
+    assert server.should_exit
 
 
 @pytest.mark.slow

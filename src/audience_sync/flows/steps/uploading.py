@@ -93,12 +93,17 @@ class Traffic:
             await self._cut_off()
         if self._problems:
             raise self._problems[0]
+        if self._waiting and self._app.stopping.asked and self._outcome is Outcome.GO:
+            # The step has not ended: the engine begins it again at the next worker, which finds what was sent.
+            raise asyncio.CancelledError
         return self._outcome
 
     async def doubt(self, session: AsyncSession) -> list[Sending]:
         """Those that go next, as many as there is room for, are on their way for all that is known."""
         room = min(self._parallel - len(self._going), len(self._waiting))
         if room <= 0 or self._problems or self._outcome is not Outcome.GO or not self._is_ours:
+            return []
+        if self._app.stopping.asked:
             return []
         sendings: list[Sending] = []
         while len(sendings) < room and self._outcome is Outcome.GO:
