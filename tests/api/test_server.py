@@ -43,7 +43,7 @@ def running(folder: Path, **settings: str) -> Iterator[tuple[str, subprocess.Pop
 
 
 def wait_until_ready(url: str) -> dict[str, object]:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             answer = httpx2.get(f"{url}/ready")
         except httpx2.TransportError:
@@ -78,7 +78,7 @@ def test_it_works_and_ends_in_order(tmp_path: Path) -> None:
         assert wait_until_ready(url)["worker"] == "here"
         assert httpx2.get(f"{url}/docs").status_code == 200
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=120)
     assert process.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in log
 

@@ -137,7 +137,7 @@ def test_ctrl_c_stops_the_run_safely_and_ends_with_1(connected: Shell, sandbox: 
         while not sandbox.world.recorder.requests(path="customaudiences"):
             time.sleep(0.05)
         working.send_signal(signal.SIGINT)
-        said, complaints = working.communicate(timeout=60)
+        said, complaints = working.communicate(timeout=120)
     assert (working.returncode, json.loads(said)["run"]["status"]) == (1, "cancelled"), complaints
 
 
@@ -151,7 +151,7 @@ def test_ctrl_c_twice_ends_without_a_traceback(connected: Shell, sandbox: Sandbo
         # Two signals that come before either is looked at would be one.
         heard = next(line for line in pipe_of(working) if "Stopping" in line)
         working.send_signal(signal.SIGINT)
-        _, complaints = working.communicate(timeout=60)
+        _, complaints = working.communicate(timeout=120)
     assert (working.returncode, "Traceback" in heard + complaints) == (130, False), complaints
 
 

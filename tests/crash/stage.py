@@ -35,7 +35,7 @@ CROWD = [
     {"id": f"p{n}", "email": f"person{n}@example.com", "phone": f"+12015550{n}" if 100 <= n < 200 else ""}
     for n in range(BATCHES * ROWS)
 ]
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 150.0
 OWNER = sa.text("SELECT executor_id FROM dbos.workflow_status WHERE workflow_uuid LIKE :run AND status = 'PENDING'")
 
 
