@@ -300,16 +300,19 @@ def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+EXPLORES = settings.get_current_profile_name() != "ci"
+"""Whether new examples are looked for (`make explore`), not the same ones each time (`make test`)."""
 BOUNDED = settings(
     max_examples=14, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
 )
 TestConvergence = Convergence.TestCase
 TestConvergence.settings = BOUNDED
+VARIANTS = settings(BOUNDED, max_examples=14 if EXPLORES else 8)
 TestConvergenceOnLogs = ConvergenceOnLogs.TestCase
-TestConvergenceOnLogs.settings = BOUNDED
+TestConvergenceOnLogs.settings = VARIANTS
 TestConvergenceOnPersons = ConvergenceOnPersons.TestCase
-TestConvergenceOnPersons.settings = BOUNDED
-OTHERS = settings(BOUNDED, max_examples=6)
+TestConvergenceOnPersons.settings = VARIANTS
+OTHERS = settings(BOUNDED, max_examples=14 if EXPLORES else 6)
 TestGoogle = GoogleConvergence.TestCase
 TestGoogle.settings = OTHERS
 TestGoogleOnPersons = GoogleOnPersons.TestCase
