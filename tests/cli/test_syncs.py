@@ -131,7 +131,7 @@ def test_which_account_must_be_said_when_several_are_chosen(connected: Shell) ->
 
 def test_ctrl_c_stops_the_run_safely_and_ends_with_1(connected: Shell, sandbox: Sandbox) -> None:
     """The command runs in a process of its own, and is interrupted while Meta is slow to create the audience."""
-    sandbox.world.fail("meta", "slow:3", path="customaudiences")
+    sandbox.world.fail("meta", "slow:6", path="customaudiences")
     command = [sys.executable, "-m", "audience_sync", "audiences", "create", "Members", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as working:
         while not sandbox.world.recorder.requests(path="customaudiences"):

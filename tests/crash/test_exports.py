@@ -50,7 +50,7 @@ async def in_the_middle(there: Stage, worker: Worker, export_id: str) -> int:
             writers.extend(children(worker))
         return bool(writers)
 
-    await there.until(begun)
+    await there.until(begun, every_seconds=0.02)
     (writer,) = writers
     os.kill(writer, signal.SIGSTOP)
     assert (await seen(there, export_id)).ended_at is None
