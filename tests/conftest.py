@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -14,6 +13,7 @@ from audience_sync.store.database import Database, async_url
 from audience_sync.store.migrate import migrate_url
 from tests import clickhouse, postgres
 from tests.clock import Clock
+from tests.migrated import put_database
 
 
 @pytest.fixture(autouse=True)
@@ -31,19 +31,9 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file that tests copy."""
-    path = tmp_path_factory.mktemp("template") / "audience-sync.db"
-    migrate_url(f"sqlite:///{path}")
-    return path
-
-
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    path = tmp_path / "audience-sync.db"
-    shutil.copyfile(sqlite_template, path)
-    return f"sqlite:///{path}"
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{put_database(tmp_path)}"
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import Run, Segment
 from audience_sync.store.platforms import AdAccount, Connection
 from tests.clock import Clock
+from tests.migrated import put_database
 from tests.platforms import META, Pretend
 
 WAIT_SECONDS = 300
@@ -146,6 +147,8 @@ async def house(
 ) -> AsyncIterator[House]:
     """A connected house in the folder, in this process, over a sandbox with memory of its own."""
     world = create_app(only=pretend.id)
+    if not database_url:
+        put_database(folder / "data")
     chosen = Settings(
         data_dir=folder / "data",
         database_url=database_url,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import httpx2
@@ -22,6 +22,16 @@ from audience_sync.store.platforms import AdAccount, Connection
 from audience_sync.store.vault import Vault, load_vault
 
 
+@dataclass(slots=True)
+class Stopping:
+    """Whether this process was told to stop: then what is under way comes back, and nothing new leaves.
+
+    A plain flag, because the handler of a signal sets it.
+    """
+
+    asked: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class App:
     """The belt: settings, database, vault, source, connectors, and the clock."""
@@ -36,6 +46,7 @@ class App:
     now: Callable[[], datetime]
     inline_jobs: bool = False
     """Heavy jobs run in this process instead of a child of their own: for tests with many small runs."""
+    stopping: Stopping = field(default_factory=Stopping)
 
     def connector(self, platform: str) -> Connector:
         """The platform's connector, or NotFound naming those there are."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -23,6 +24,21 @@ log = structlog.get_logger(__name__)
 
 GRACE_SECONDS = 10
 """How long requests under way may take after the server was told to stop; a run goes on at the next start."""
+
+
+class Server(uvicorn.Server):
+    """A server whose worker sends no more as soon as the signal is there, while requests still have their time."""
+
+    def __init__(self, config: uvicorn.Config, api: FastAPI) -> None:
+        super().__init__(config)
+        self._api = api
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The server was told to stop."""
+        belt: App | None = getattr(self._api.state, "belt", None)  # Not there while it starts.
+        if belt is not None:
+            belt.stopping.asked = True
+        super().handle_exit(sig, frame)
 
 
 class Pages(Mount):
@@ -75,7 +91,7 @@ def serve(settings: Settings, *, work: bool = True) -> None:
     )
     log.info("starting", url=f"http://{settings.host}:{settings.port}", worker=work)
     try:
-        uvicorn.Server(config).run()
+        Server(config, api).run()
     except SystemExit:
         # uvicorn ends the process when it cannot start; who called us has words for that.
         raise api.state.problem or _not_listening(settings) from None

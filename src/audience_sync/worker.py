@@ -48,6 +48,8 @@ PULL = "pull:"
 PULLS_AT_ONCE = "pulls"
 """The partition of all pulls, likewise."""
 GAVE_UP = "RUN_GAVE_UP"
+DRAIN_SECONDS = 20
+"""How long what is under way may take when the worker is told to stop: a request, a plan being frozen, an export."""
 MOST_STARTS = 5
 """Beginnings without a batch in between, after which a run is taken to be what kills its workers."""
 
@@ -55,17 +57,26 @@ Work = Callable[[], Coroutine[Any, Any, object]]
 
 
 @asynccontextmanager
-async def working(app: App) -> AsyncIterator[None]:
-    """While inside, this process is a worker: it does runs until the end, then lets those under way finish."""
+async def working(app: App, *, drain_seconds: int = DRAIN_SECONDS) -> AsyncIterator[None]:
+    """While inside, this process is a worker. At the end it sends no more batches and writes down what comes back.
+
+    What has not ended after `drain_seconds` is cut off. Runs go on at the next worker in either case.
+    """
     engine = Engine(
         database_url=app.settings.database_url, data_dir=app.settings.data_dir, worker_id=worker_id(app.settings)
     )
+    app.stopping.asked = False
     async with contextlib.AsyncExitStack() as stack:
         liveness = await _guard(app, engine, stack)
         await engine.start(partial(line, app))
-        stack.push_async_callback(engine.stop)
+        stack.push_async_callback(engine.stop, drain_seconds=drain_seconds)
+        stack.callback(_stop_sending, app)
         async with _looping(app, engine, liveness):
             yield
+
+
+def _stop_sending(app: App) -> None:
+    app.stopping.asked = True
 
 
 def worker_id(settings: Settings) -> str:
@@ -90,6 +101,8 @@ async def line(app: App, run_id: str, durable: Durable) -> None:
     A run that has ended stays as it is: after a crash the engine may still bring up a workflow of an earlier attempt.
     An export or a pull is one piece of work, without steps: after a crash it begins again.
     """
+    if app.stopping.asked:
+        raise asyncio.CancelledError  # Not begun, so the next worker takes it up.
     if run_id.startswith(EXPORT):
         await executing.execute(app, run_id.removeprefix(EXPORT))
         return

@@ -36,7 +36,7 @@ def served(folder: Path) -> Iterator[Served]:
     up = threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(folder, listener, there, servers, up)), daemon=True)
     thread.start()
-    if not up.wait(30):
+    if not up.wait(120):
         raise RuntimeError("The API did not start.")
     try:
         yield there

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import uvicorn
 
 from audience_sync.errors import SetupError
-from audience_sync.server import build, serve
+from audience_sync.server import Server, build, serve
 from audience_sync.settings import Settings, load_settings
 from audience_sync.store.database import Database
 from audience_sync.store.migrate import migrate
@@ -42,7 +43,7 @@ def running(folder: Path, **settings: str) -> Iterator[tuple[str, subprocess.Pop
 
 
 def wait_until_ready(url: str) -> dict[str, object]:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             answer = httpx2.get(f"{url}/ready")
         except httpx2.TransportError:
@@ -60,13 +61,24 @@ async def test_its_life_opens_the_house(tmp_path: Path) -> None:
         assert (await client.get("/")).headers["location"] == "/set-up"
 
 
+async def test_its_worker_sends_no_more_from_the_signal_on(tmp_path: Path) -> None:
+    api = build(load_settings(data_dir=tmp_path), work=False)
+    server = Server(uvicorn.Config(api, log_config=None), api)
+    server.handle_exit(signal.SIGTERM, None)  # While it starts there is nothing to stop.
+    async with api.router.lifespan_context(api):
+        assert not api.state.belt.stopping.asked
+        server.handle_exit(signal.SIGTERM, None)
+        assert api.state.belt.stopping.asked
+    assert server.should_exit
+
+
 @pytest.mark.slow
 def test_it_works_and_ends_in_order(tmp_path: Path) -> None:
     with running(tmp_path) as (url, process):
         assert wait_until_ready(url)["worker"] == "here"
         assert httpx2.get(f"{url}/docs").status_code == 200
         process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=120)
     assert process.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in log
 

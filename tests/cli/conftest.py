@@ -14,6 +14,7 @@ import pytest
 
 from audience_sync.cli import main
 from audience_sync.sandbox.serve import Sandbox
+from tests.migrated import put_database
 
 TOKEN = "SANDBOX_SYSTEM_USER_TOKEN"
 MEMBERS = '{"attribute": "member", "op": "is", "value": "yes"}'
@@ -93,6 +94,7 @@ def pretend_meta(shell: Shell, *, processing_seconds: float) -> Iterator[Sandbox
 
 def bring_people(shell: Shell) -> Shell:
     """Four profiles are in the store, three of them in the segment Members."""
+    put_database(shell.folder / "data")
     (shell.folder / "people.csv").write_text(PEOPLE)
     shell.ok("import", "profiles", "people.csv")
     shell.ok("segments", "create", "Members", "--rules", "-", given=MEMBERS)

@@ -5,10 +5,12 @@ import pytest
 from audience_sync.settings import load_settings
 from audience_sync.store.vault import load_vault
 from tests.cli.conftest import TOKEN, Shell
+from tests.migrated import put_database
 
 
 @pytest.fixture
 def ada(shell: Shell) -> Shell:
+    put_database(shell.folder / "data")
     shell.ok("users", "add", "ada@example.com", "--role", "admin")
     return shell
 

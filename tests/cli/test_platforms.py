@@ -59,7 +59,7 @@ def test_the_consent_page_is_answered_to_this_command(shell: Shell, sandbox: San
         _page, answer = asyncio.run(consent(waiting.stdout.readline().strip()))
         with urlopen(f"http://127.0.0.1:8765/api/v1/platforms/meta/callback?{urlencode(answer)}") as page:
             assert b"Meta is connected." in page.read()
-        said, complaints = waiting.communicate(timeout=30)
+        said, complaints = waiting.communicate(timeout=120)
     assert (waiting.returncode, "act_123456789" in said) == (0, True), complaints
 
 

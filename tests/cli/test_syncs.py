@@ -1,16 +1,22 @@
 """Audiences, runs and history at the shell, where each test has an installation of its own."""
 
+import copy
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import pytest
 
 from audience_sync.sandbox.serve import Sandbox
-from tests.cli.conftest import Shell
+from audience_sync.sandbox.world import World
+from tests.cli.conftest import Shell, bring_people, connect, pretend_meta
 
 pytestmark = pytest.mark.slow
 
@@ -21,11 +27,34 @@ def held(sandbox: Sandbox) -> set[tuple[str, str]]:
     return set(audience.members.all_keys())
 
 
+@dataclass(frozen=True)
+class First:
+    """An installation whose audience "Members - Stratum" is on Meta with two profiles, to be copied by tests."""
+
+    data: Path
+    world: World
+
+    def copy_to(self, shell: Shell, world: World) -> None:
+        """The shell's installation and its Meta are as these, and go their own way from here."""
+        shutil.copytree(self.data, shell.folder / "data")
+        same_clock = {id(self.world.clock): world.clock}
+        vars(world.platforms["meta"]).update(copy.deepcopy(vars(self.world.platforms["meta"]), same_clock))
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> First:
+    with pytest.MonkeyPatch.context() as patch:
+        shell = Shell(tmp_path_factory.mktemp("first"), patch)
+        with pretend_meta(shell, processing_seconds=0) as running:
+            connect(bring_people(shell)).ok("audiences", "create", "Members")
+    return First(shell.folder / "data", running.world)
+
+
 @pytest.fixture
-def filled(connected: Shell) -> Shell:
-    """The audience "Members - Stratum" is on Meta with two profiles."""
-    connected.ok("audiences", "create", "Members")
-    return connected
+def filled(first: First, shell: Shell, sandbox: Sandbox) -> Shell:
+    """A copy of the first installation: the audience "Members - Stratum" is on Meta with two profiles."""
+    first.copy_to(shell, sandbox.world)
+    return shell
 
 
 def test_with_json_nothing_but_json_is_printed(connected: Shell) -> None:
@@ -121,13 +150,13 @@ def test_which_account_must_be_said_when_several_are_chosen(connected: Shell) ->
 
 def test_ctrl_c_stops_the_run_safely_and_ends_with_1(connected: Shell, sandbox: Sandbox) -> None:
     """The command runs in a process of its own, and is interrupted while Meta is slow to create the audience."""
-    sandbox.world.fail("meta", "slow:3", path="customaudiences")
+    sandbox.world.fail("meta", "slow:6", path="customaudiences")
     command = [sys.executable, "-m", "audience_sync", "audiences", "create", "Members", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as working:
         while not sandbox.world.recorder.requests(path="customaudiences"):
             time.sleep(0.05)
         working.send_signal(signal.SIGINT)
-        said, complaints = working.communicate(timeout=60)
+        said, complaints = working.communicate(timeout=120)
     assert (working.returncode, json.loads(said)["run"]["status"]) == (1, "cancelled"), complaints
 
 
@@ -137,8 +166,15 @@ def test_ctrl_c_twice_ends_without_a_traceback(connected: Shell, sandbox: Sandbo
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as working:
         while not sandbox.world.recorder.requests(path="customaudiences"):
             time.sleep(0.05)
-        for _ in range(2):
-            working.send_signal(signal.SIGINT)
-            time.sleep(0.5)
-        _, complaints = working.communicate(timeout=60)
-    assert (working.returncode, "Traceback" in complaints) == (130, False), complaints
+        working.send_signal(signal.SIGINT)
+        # Two signals that come before either is looked at would be one.
+        heard = next(line for line in pipe_of(working) if "Stopping" in line)
+        working.send_signal(signal.SIGINT)
+        _, complaints = working.communicate(timeout=120)
+    assert (working.returncode, "Traceback" in heard + complaints) == (130, False), complaints
+
+
+def pipe_of(process: "subprocess.Popen[str]") -> IO[str]:
+    """What it says on its standard error, line by line."""
+    assert process.stderr is not None
+    return process.stderr

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from urllib.request import urlopen
 
-import httpx2
 import pyarrow as pa
 
 from audience_sync.connectors.http import Api
@@ -108,7 +108,8 @@ class Stage:
     def held(self) -> set[tuple[str, str]]:
         """The keys that the platform does hold."""
         path = f"/_sandbox/audiences/{self.platform}/{self.target.remote_id}/keys"
-        held = {(key["kind"], key["value"]) for key in httpx2.get(self.sandbox.url + path).json()}
+        with urlopen(self.sandbox.url + path) as answer:
+            held = {(key["kind"], key["value"]) for key in json.load(answer)}
         # What a platform files of the hints, such as an address, is no key.
         naming = {kind for each in self.connector.card.naming for kind in self.filed_under.get(each.wire, (each.wire,))}
         return {(kind, value) for kind, value in held if kind in naming}

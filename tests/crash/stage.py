@@ -20,6 +20,7 @@ from audience_sync.app import open_app
 from audience_sync.flows import runs
 from audience_sync.flows.views import RunDetail
 from audience_sync.model.permissions import SHELL
+from audience_sync.sandbox.recorder import Recorded
 from audience_sync.sandbox.serve import Sandbox
 from audience_sync.settings import PREFIX, Settings, load_settings
 from audience_sync.store import runs as run_rows
@@ -35,7 +36,7 @@ CROWD = [
     {"id": f"p{n}", "email": f"person{n}@example.com", "phone": f"+12015550{n}" if 100 <= n < 200 else ""}
     for n in range(BATCHES * ROWS)
 ]
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 150.0
 OWNER = sa.text("SELECT executor_id FROM dbos.workflow_status WHERE workflow_uuid LIKE :run AND status = 'PENDING'")
 
 
@@ -93,16 +94,18 @@ class Stage:
 
     def sent(self) -> Counter[str]:
         """How often each batch reached the platform, by the keys in it."""
-        posts = [each for each in self.sandbox.world.recorder.requests(path="/users") if each.method == "POST"]
-        return Counter(json.dumps(json.loads(each.body)["payload"]["data"]) for each in posts)
+        return Counter(json.dumps(json.loads(each.body)["payload"]["data"]) for each in self._posts())
+
+    def _posts(self) -> list[Recorded]:
+        return [each for each in self.sandbox.world.recorder.requests(path="/users") if each.method == "POST"]
 
     async def sent_at_least(self, number: int) -> None:
         """So many batches have been received by the platform, and others have not yet."""
 
         async def reached() -> bool:
-            return self.sent().total() >= number
+            return len(self._posts()) >= number
 
-        await self.until(reached)
+        await self.until(reached, every_seconds=0.02)
         assert self.sent().total() < BATCHES, "the run was over before anything could happen to it"
 
     async def ended(self, run_id: str) -> RunDetail:
@@ -124,12 +127,12 @@ class Stage:
         await self.until(over)
         return worker.process.wait()
 
-    async def until(self, true: Callable[[], Awaitable[bool]]) -> None:
-        """It has become true, or the test fails with what the workers said."""
+    async def until(self, true: Callable[[], Awaitable[bool]], *, every_seconds: float = 0.15) -> None:
+        """It has become true, or the test fails with what the workers said. To look takes time from the workers."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not await true():
             assert time.monotonic() < deadline, "\n".join(each.log.read_text()[-3000:] for each in self.workers)
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(every_seconds)
 
     async def queued_run(self) -> str:
         """The id of the first run of an audience of everyone, which no worker has taken up yet."""

@@ -50,7 +50,7 @@ async def in_the_middle(there: Stage, worker: Worker, export_id: str) -> int:
             writers.extend(children(worker))
         return bool(writers)
 
-    await there.until(begun)
+    await there.until(begun, every_seconds=0.02)
     (writer,) = writers
     os.kill(writer, signal.SIGSTOP)
     assert (await seen(there, export_id)).ended_at is None
@@ -113,7 +113,7 @@ async def test_after_a_kill_it_begins_again_and_is_whole(there: Stage) -> None:
 
 async def test_a_worker_that_is_told_to_stop_leaves_it_to_the_next(there: Stage) -> None:
     export_id = await asked(there)
-    first = there.start("one", *WORKER)
+    first = there.start("one", "tests.crash.impatient_worker")
     writer = await in_the_middle(there, first, export_id)
     assert await there.stopped(first) == 0
     assert not is_there(writer)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 ROWS = 20
 FOLDS = 1
-START_SECONDS = 30.0
+START_SECONDS = 150.0
 AT = "2026-01-01T12:00:00Z"
 
 

@@ -54,16 +54,17 @@ async def test_a_worker_that_wakes_up_late_sends_nothing_more(tmp_path: Path, po
         assert any("no longer owned" in line for line in sleeper.said())
 
 
-async def test_a_worker_that_is_told_to_stop_leaves_the_rest_to_the_next(tmp_path: Path) -> None:
-    async with stage(tmp_path, answer_seconds=4) as there:
+async def test_a_worker_that_is_told_to_stop_sends_no_more_and_the_next_sends_each_batch_once(tmp_path: Path) -> None:
+    async with stage(tmp_path, answer_seconds=1) as there:
         run = await there.queued_run()
         first = there.start()
         await there.sent_at_least(2)
         assert await there.stopped(first) == 0
         assert "Traceback" not in first.log.read_text()
+        assert {batch.status for batch in await there.batches(run)} == {"accepted", "planned"}
         there.sandbox.world.faults.clear()
         there.start()
-        await there.assert_whole(run)
+        await there.assert_whole(run, interruptions=0)
 
 
 async def fall_asleep(there: Stage, worker: Worker, database_url: str) -> None:

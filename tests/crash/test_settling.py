@@ -132,9 +132,9 @@ async def test_a_worker_killed_while_it_asks_leaves_the_question_to_the_next(goo
     _audience, run = await first_run(google)
     worker = google.start()
     await google.left_settling(run, "accepted")
-    await google.home.fault("slow:3", path=ASKED)
+    await google.home.fault("slow:10", path=ASKED)
     google.pass_by(PROCESSING_SECONDS + FIRST_CHECK_SECONDS)
-    await google.stage.until(google.is_asked)
+    await google.stage.until(google.is_asked, every_seconds=0.02)
     worker.kill()
     assert (await google.run(run)).run.ended_at is None
     google.start()

@@ -16,7 +16,7 @@ from audience_sync.model.permissions import SHELL
 from audience_sync.web.access import cookie_name
 from tests.e2e.stage import Stage, staged
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 Visitor = Callable[[str], Page]

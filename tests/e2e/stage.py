@@ -38,8 +38,8 @@ CAST = {
 """Name and role of each; the outsider's role is one of the installation's own, and may do nothing."""
 TOKEN = "SANDBOX_SYSTEM_USER_TOKEN"
 PEOPLE = 300
-START_SECONDS = 60
-WAIT_SECONDS = 30
+START_SECONDS = 120
+WAIT_SECONDS = 120
 
 T = TypeVar("T")
 

@@ -114,7 +114,7 @@ def test_the_progress_looks_right(visitor: Visitor, stage: Stage) -> None:
     page.get_by_role("button", name="Create Audience").click()
     expect(page.locator(".step-running")).to_contain_text("Uploading 200 profiles...")
     looks(page, "create-progress", reload=False)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Audience Created Successfully", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Audience Created Successfully")
     drop(stage, "Looked at")
 
 

@@ -132,7 +132,7 @@ def test_a_row_comes_alive_while_a_sync_is_under_way(visitor: Visitor, stage: St
         page.wait_for_url("**/runs/*")
         page.goto("/audiences")
         expect(page.get_by_role("progressbar", name=f"Progress of the sync of {NAME}")).to_be_visible()
-        expect(page.get_by_label(f"Sync Now: {NAME}")).to_be_visible(timeout=60_000)
+        expect(page.get_by_label(f"Sync Now: {NAME}")).to_be_visible()
     finally:
         stage.mend()
 

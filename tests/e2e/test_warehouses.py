@@ -28,7 +28,7 @@ PATTERN = "shop/*.csv"
 SECRET = "s3cr3t-pass"
 SLOW = "SELECT kdnr, email FROM files WHERE sleep_ms(4000) IS NULL"
 """For each row four seconds, while which nothing is computed."""
-PULL_MS = 60_000
+PULL_MS = 120_000
 """A pull is a process of its own, which a busy machine is slow to start."""
 Work = Callable[[App], Awaitable[Any]]
 UNDER_WAY = re.compile("Waiting for a worker|Pulling")

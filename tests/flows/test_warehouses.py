@@ -270,7 +270,7 @@ async def test_a_cancelled_pull_leaves_nothing(home: House, base: Base, when: st
     working = asyncio.create_task(execute(app, asked.id))
     await until_begun(app, asked.id)
     await pulls.cancel(app, SHELL, asked.id)
-    await asyncio.wait_for(working, 10)
+    await asyncio.wait_for(working, 60)
     assert (await pulls.get(app, SHELL, asked.id)).status == "cancelled"
     assert (list((app.settings.profiles_dir / "work").iterdir()), stored(app)) == ([], {})
 

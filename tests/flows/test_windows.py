@@ -27,6 +27,7 @@ from audience_sync.flows.views import RunDetail
 from audience_sync.model.cards import PlatformCard
 from audience_sync.model.permissions import SHELL
 from audience_sync.model.platforms import Action
+from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import BatchRow
 from tests.platforms import GOOGLE, META, Pretend
 from tests.world import EVERYONE, House, house
@@ -148,6 +149,16 @@ async def begun(home: House) -> str:
     return run
 
 
+async def under_way(home: House) -> list[str]:
+    """The ids of the runs that a worker has begun."""
+    async with home.app.database.read() as session:
+        return [run.id for run in await run_rows.with_status(session, "running")]
+
+
+async def went_on() -> None:
+    """Nothing happens on the way."""
+
+
 async def assert_equal(home: House, done: RunDetail) -> None:
     held = {value for _kind, value in await home.keys(done.remote_id)}
     assert held == {home.pretend.email(each["email"]) for each in PEOPLE}
@@ -202,3 +213,26 @@ async def test_a_worker_whose_batch_was_begun_anew_elsewhere_sends_no_more(tmp_p
         await upload_window(home.app, run, range(1, 2 * PARALLEL + 1))
         states = [(batch.status, batch.attempts) for batch in (await runs.get(home.app, SHELL, run)).batches]
         assert states == [("sending", 7)] + [("planned", 0)] * (2 * PARALLEL - 1)
+
+
+@pytest.mark.parametrize(("pretend", "together"), [(META, 1), (GOOGLE, PARALLEL)], ids=["meta", "google"])
+async def test_a_worker_told_to_stop_lets_what_is_under_way_come_back_and_sends_no_more(
+    tmp_path: Path, sqlite_url: str, pretend: Pretend, together: int
+) -> None:
+    async with crowded(tmp_path, sqlite_url, pretend, together=together) as (home, crowd):
+        stopping = home.app.stopping
+
+        async def told_to_stop() -> None:
+            stopping.asked = True
+
+        crowd.on_the_way = told_to_stop  # type: ignore[method-assign]  # What this test is about.
+        with pytest.raises(asyncio.CancelledError):
+            await begun(home)
+        (run,) = await under_way(home)
+        states = [(batch.status, batch.attempts) for batch in (await runs.get(home.app, SHELL, run)).batches]
+        assert states == [("accepted", 1)] * together + [("planned", 0)] * (2 * PARALLEL - together)
+        crowd.on_the_way = went_on  # type: ignore[method-assign]  # The next worker.
+        stopping.asked = False
+        done = await home.work(run)
+        assert (done.run.status, {batch.attempts for batch in done.batches}) == ("completed", {1})
+        await assert_equal(home, done)

@@ -56,7 +56,7 @@ def sandbox(running: Sandbox) -> Sandbox:
 @pytest.fixture
 def api(sandbox: Sandbox) -> Iterator[Any]:
     """The SDK as it comes, but for the host that it calls."""
-    session = FacebookSession("sandbox-app", "sandbox-secret", "SANDBOX_USER_TOKEN", timeout=10)
+    session = FacebookSession("sandbox-app", "sandbox-secret", "SANDBOX_USER_TOKEN", timeout=60)
     session.GRAPH = sandbox.url
     session.requests.trust_env = False
     yield FacebookAdsApi(session)
@@ -231,7 +231,7 @@ def test_it_reads_which_field_is_to_blame(account: Any) -> None:
 
 
 def test_a_wrong_secret_is_refused(sandbox: Sandbox, api: Any) -> None:
-    stranger = FacebookSession("sandbox-app", "guess", "SANDBOX_USER_TOKEN", timeout=10)
+    stranger = FacebookSession("sandbox-app", "guess", "SANDBOX_USER_TOKEN", timeout=60)
     stranger.GRAPH = sandbox.url
     stranger.requests.trust_env = False
     with stranger.requests, pytest.raises(FacebookRequestError, match="appsecret_proof"):

@@ -98,7 +98,7 @@ def test_a_statement_that_takes_too_long_is_stopped(shop: Store) -> None:
             seconds=0.2,
         )
 
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
 
 
 @pytest.mark.parametrize(

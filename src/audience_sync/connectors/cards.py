@@ -1,6 +1,7 @@
 """Reads a platform's card from its TOML file and refuses one that could not be acted upon."""
 
 import tomllib
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -20,6 +21,7 @@ def card_of(platform: str) -> PlatformCard:
     return load_card(platform)
 
 
+@cache
 def load_card(platform: str) -> PlatformCard:
     """The card in `cards/<platform>.toml`; ValueError or TypeError when it is not one."""
     text = CARDS.joinpath(f"{platform}.toml").read_text("utf-8")

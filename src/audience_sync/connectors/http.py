@@ -2,10 +2,12 @@
 
 import json
 import logging
+import ssl
 from asyncio import sleep
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from time import monotonic
 
 import httpx2
@@ -288,7 +290,14 @@ def open_client(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.As
     for name in ("httpx2", "httpcore2"):
         logging.getLogger(name).setLevel(logging.WARNING)
     set_on_retry_hooks([_log_retry])
-    return httpx2.AsyncClient(timeout=httpx2.Timeout(60, connect=5, pool=10), transport=transport)
+    timeout = httpx2.Timeout(60, connect=5, pool=10)
+    return httpx2.AsyncClient(timeout=timeout, transport=transport, verify=_trusted())
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificate authorities of the system, or of `SSL_CERT_FILE`: to read them takes long, so it is done once."""
+    return httpx2.create_ssl_context()
 
 
 def _log_retry(details: RetryDetails) -> None:

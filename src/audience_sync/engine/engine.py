@@ -74,7 +74,7 @@ class Engine:
             QUEUE, partition_concurrency=1, worker_concurrency=PER_WORKER, polling_interval_sec=0.2
         )
 
-    async def stop(self, *, drain_seconds: int = 20) -> None:
+    async def stop(self, *, drain_seconds: int) -> None:
         """No new workflow is taken; those under way get this long, then are cut off and go on at the next start.
 
         Nothing of a run may outlive this: it would meet a closed database or platform and take that for its failure.

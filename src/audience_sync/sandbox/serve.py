@@ -16,7 +16,7 @@ from audience_sync.sandbox.gateway import DROP
 from audience_sync.sandbox.world import World
 
 HOST = "127.0.0.1"
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class DroppableProtocol(HttpToolsProtocol):

@@ -5,6 +5,7 @@ import fcntl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -55,8 +56,10 @@ async def require_head(database: Database) -> None:
 def migrate_url(url: str) -> None:
     """As `migrate`, in the calling thread."""
     with _words_for_unreachable(), _IN_PROCESS, _alone(url), connected(url) as connection:
-        _refuse_newer(_revision(connection))
-        command.upgrade(config(connection), "head")
+        found = _revision(connection)
+        _refuse_newer(found)
+        if found != _scripts().get_current_head():
+            command.upgrade(config(connection), "head")
         _seed_roles(connection)
 
 
@@ -114,6 +117,7 @@ def _revision(connection: sa.Connection) -> str:
     return MigrationContext.configure(connection).get_current_revision() or ""
 
 
+@cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(config())
 

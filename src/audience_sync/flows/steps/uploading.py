@@ -99,6 +99,9 @@ class Traffic:
         problems = [end for end in ends if end] + self._problems
         if problems:
             raise problems[0]
+        if self._waiting and self._app.stopping.asked and self._outcome is Outcome.GO:
+            # The step has not ended: the engine begins it again at the next worker, which finds what was sent.
+            raise asyncio.CancelledError
         return self._outcome
 
     async def _lane(self, sending: Sending | None, content: asyncio.Task[Content], contents: Ahead[Content]) -> None:
@@ -132,7 +135,7 @@ class Traffic:
 
     def _next(self, connection: Connection) -> Sending | None:
         """The next one is on its way for all that is known; None where none may go any more."""
-        if self._is_over or not self._waiting:
+        if self._is_over or not self._waiting or self._app.stopping.asked:
             return None
         batch = self._waiting[0]
         # A worker died over one that is still under way.
