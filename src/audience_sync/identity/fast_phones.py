@@ -6,7 +6,7 @@ national prefix, length) can each be decided by one comparison; else it is left 
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import phonenumbers
@@ -39,7 +39,7 @@ _AROUND = r"^(?:tel|TEL|Tel):|[ ]+(?:ext\.?|x) ?[0-9]{1,7}$"
 """What the authority takes off before it reads a number, where it can be nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """One numbering plan: what is dialled first, what follows, and how long it may be.
 
@@ -52,13 +52,28 @@ class Plan:
     general: str
     lengths: frozenset[int]
     longest: int
-    transforms: bool
 
-    @property
-    def plain_trunk(self) -> str:
-        """The national prefix if it is only ever digits that simply fall away, else "". Of several the first wins."""
-        choices = self.trunk.split("|")
-        return choices[0] if all(map(str.isdigit, choices)) and not self.transforms else ""
+    @cached_property
+    def plain_trunk(self) -> tuple[str, str]:
+        """The first branch of `trunk` that is mere digits, which simply fall away; and those tried before it.
+
+        `(183[12])|0` gives `0` and `(183[12])`. Only what a branch captures is transformed, and digits capture nothing.
+        """
+        branches = _branches(self.trunk)
+        place = next((place for place, branch in enumerate(branches) if branch.isdigit()), len(branches))
+        return "".join(branches[place : place + 1]), "|".join(branches[:place])
+
+
+def _branches(expression: str) -> list[str]:
+    """What stands between the outermost `|` of a regular expression, in the order in which it is tried."""
+    found, depth = [""], 0
+    for character in expression:
+        depth += (character in "([") - (character in ")]")
+        if character == "|" and not depth:
+            found.append("")
+        else:
+            found[-1] += character
+    return found
 
 
 def _plan(metadata: PhoneMetadata) -> Plan:
@@ -70,7 +85,6 @@ def _plan(metadata: PhoneMetadata) -> Plan:
         general=general.national_number_pattern or "",
         lengths=frozenset(general.possible_length),
         longest=max((0, *general.possible_length, *general.possible_length_local_only)),
-        transforms=bool(metadata.national_prefix_transform_rule),
     )
 
 
@@ -86,7 +100,7 @@ def plan_of_code(code: int) -> Plan:
     """The plan that decides what is possible under a country code: that of its main region."""
     main = phonenumbers.region_code_for_country_code(code)
     metadata = PhoneMetadata.metadata_for_region_or_calling_code(code, main)
-    return _plan(metadata) if metadata else Plan(str(code), "", "", "", frozenset(), 0, transforms=False)
+    return _plan(metadata) if metadata else Plan(str(code), "", "", "", frozenset(), 0)
 
 
 @cache
@@ -179,11 +193,12 @@ def _sure_national(found: _Found, rows: Ints, digits: Texts, plan: Plan) -> None
     """Numbers without a country code: as they are, or with a plain national prefix taken away."""
     whole = _is_whole(digits, plan)
     _add(found, rows[whole], kept(digits, whole), plan)
-    if not plan.plain_trunk:
+    trunk, tried_before = plan.plain_trunk
+    if not trunk:
         return
-    prefixed = beginning(digits, plan.plain_trunk)
+    prefixed = beginning(digits, trunk) & ~_begins(digits, tried_before)
     rows, digits = rows[prefixed], kept(digits, prefixed)
-    rest = sliced(digits, len(plan.plain_trunk))
+    rest = sliced(digits, len(trunk))
     # Where the number fits the plan with the prefix, the prefix may have to stay.
     easy = _is_possible(rest, plan) & ~_fits(digits, plan)
     _add(found, rows[easy], kept(rest, easy), plan)
