@@ -1,4 +1,7 @@
-"""The few kernels that identity needs, from Arrow texts to Arrow texts and numpy masks: whole columns, no loops."""
+"""The few kernels that identity needs, from Arrow texts to Arrow texts and numpy masks: whole columns, no loops.
+
+What there is nothing to do for is not copied: mostly all cells are kept, and none is replaced.
+"""
 
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -12,6 +15,7 @@ from audience_sync.identity.text import ASCII_BLANKS
 Texts: TypeAlias = pa.StringArray
 Ints: TypeAlias = npt.NDArray[np.int64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Bytes: TypeAlias = npt.NDArray[np.uint8]
 TextLists: TypeAlias = "pa.ListArray[pa.StringScalar]"
 AnyArray: TypeAlias = "pa.Array[Any]"
 Column = TypeVar("Column", pa.StringArray, pa.BinaryArray)
@@ -30,6 +34,32 @@ def concatenated(columns: list[Texts]) -> Texts:
 def nothing(size: int) -> Texts:
     """A column of nulls."""
     return pa.nulls(size, pa.string())
+
+
+def blank(size: int) -> Texts:
+    """A column of empty texts."""
+    return pa.repeat("", size)
+
+
+def characters(texts: Texts) -> Bytes:
+    """All texts behind each other as the bytes of their UTF-8."""
+    starts = starts_of(texts)
+    return np.frombuffer(_buffer(texts, 2), np.uint8)[starts[0] : starts[-1]]
+
+
+def starts_of(texts: Texts) -> npt.NDArray[np.int32]:
+    """Where in Arrow's memory each text begins, and where the last one ends."""
+    if not len(texts):
+        return np.zeros(1, np.int32)
+    return np.frombuffer(_buffer(texts, 1), np.int32)[texts.offset : texts.offset + len(texts) + 1]
+
+
+def equally_long(held: Bytes, size: int, valid: Mask) -> pa.BinaryArray:
+    """The next `size` bytes wherever the mask is true, null elsewhere."""
+    ends = np.cumsum(valid, dtype=np.int32) * np.int32(size)
+    mask = None if valid.all() else pa.array(valid, pa.bool_()).buffers()[1]
+    buffers = [mask, pa.py_buffer(np.insert(ends, 0, 0).data), pa.py_buffer(held.data)]
+    return cast(pa.BinaryArray, pa.Array.from_buffers(pa.binary(), len(valid), buffers))
 
 
 def lowered(texts: Texts) -> Texts:
@@ -114,16 +144,20 @@ def picked(column: Column, places: Ints) -> Column:
 
 def kept(column: Column, mask: Mask) -> Column:
     """The cells where the mask is true."""
-    return column.filter(pa.array(mask, pa.bool_()))
+    return column if mask.all() else column.filter(pa.array(mask, pa.bool_()))
 
 
 def only_where(mask: Mask, texts: Texts) -> Texts:
     """The texts where the mask is true, null elsewhere."""
+    if mask.all():
+        return texts
     return cast(Texts, pc.call_function("if_else", [pa.array(mask, pa.bool_()), texts, pa.scalar(None, pa.string())]))
 
 
 def replaced(texts: Texts, mask: Mask, others: Texts) -> Texts:
     """The texts with the next of `others` wherever the mask is true."""
+    if not mask.any():
+        return texts
     return cast(Texts, pc.call_function("replace_with_mask", [texts, pa.array(mask, pa.bool_()), others]))
 
 
@@ -136,3 +170,8 @@ def scattered(rows: Ints, column: Column, size: int) -> Column:
 
 def _mask(kernel: str, texts: Texts, options: pc.FunctionOptions | None = None) -> Mask:
     return np.asarray(pc.call_function(kernel, [texts], options).to_numpy(zero_copy_only=False), np.bool_)
+
+
+def _buffer(texts: Texts, place: int) -> memoryview:
+    """One of Arrow's buffers of the column; it has none where there would be nothing in it."""
+    return memoryview(cast(Any, texts.buffers()[place] or b""))

@@ -6,9 +6,9 @@ from typing import cast
 
 import pyarrow as pa
 
-from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, encoded, picked, scattered
+from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, blank, encoded, picked, scattered
 from audience_sync.identity.cells import Outcome, distinct, listed, outcome, respelled, single
-from audience_sync.identity.digests import Digests
+from audience_sync.identity.digests import digests
 from audience_sync.identity.gather import Refused, distinct_lists, refusals, refused
 from audience_sync.identity.places import region_of
 from audience_sync.identity.rule import ColumnRule
@@ -26,14 +26,14 @@ def keys(raw: pa.Table, columns: Sequence[KeyColumn], *, rules: str, default_cou
     """
     chosen = rule_set(rules)
     regions = _regions(cast(Texts, _flat(raw, "country")), default_region(default_country))
+    nowhere = blank(raw.num_rows)
     found: dict[str, AnyArray] = {"profile_id": _flat(raw, "profile_id")}
     refusals_found: list[Refused] = []
-    with Digests() as digests:
-        for column in columns:
-            read = _naming if column.names_a_person else _hint
-            made = read(_flat(raw, column.kind), regions, chosen.of(column), digests)
-            found[column.name] = made.keys
-            refusals_found.append(made.refused)
+    for column in columns:
+        read, rule = _naming if column.names_a_person else _hint, chosen.of(column)
+        made = read(_flat(raw, column.kind), regions if rule.rule.by_region else nowhere, rule)
+        found[column.name] = made.keys
+        refusals_found.append(made.refused)
     return pa.table(found | {REFUSALS: refusals(refusals_found, raw.num_rows)})
 
 
@@ -45,27 +45,27 @@ class _Made:
     refused: Refused
 
 
-def _naming(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
+def _naming(texts: AnyArray, regions: Texts, made: ColumnRule) -> _Made:
     rows, cells = listed(cast(TextLists, texts), regions)
     rows, became = respelled(rows, outcome(cells, made), made.rule)
-    lists = distinct_lists(rows, _keys(became, made.column, digests), len(texts))
+    lists = distinct_lists(rows, _keys(became, made.column), len(texts))
     return _Made(lists, refused(rows, became.reasons, made.column.kind))
 
 
-def _hint(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
+def _hint(texts: AnyArray, regions: Texts, made: ColumnRule) -> _Made:
     """Hints repeat themselves, so each different one is normalised and hashed once."""
     rows, cells = single(cast(Texts, texts), regions)
     different, places = distinct(cells, by_region=made.rule.by_region)
     became = outcome(different, made)
-    keys = picked(_keys(became, made.column, digests), places)
+    keys = picked(_keys(became, made.column), places)
     reasons = picked(became.reasons, places)
     return _Made(scattered(rows, keys, len(texts)), refused(rows, reasons, made.column.kind))
 
 
-def _keys(became: Outcome, column: KeyColumn, digests: Digests) -> pa.BinaryArray:
+def _keys(became: Outcome, column: KeyColumn) -> pa.BinaryArray:
     """The key of each cell, null where there is none."""
     if column.hashed:
-        return digests.of(became.texts, became.given)
+        return digests(became.texts, became.given)
     return cast(pa.BinaryArray, became.texts.cast(pa.binary()))
 
 
@@ -78,4 +78,4 @@ def _regions(countries: Texts, default: str) -> Texts:
 def _flat(raw: pa.Table, name: str) -> AnyArray:
     """A column as one array, whatever its chunks."""
     column = raw.column(name)
-    return pa.concat_arrays([pa.array([], column.type), *column.chunks])
+    return column.chunks[0] if column.num_chunks == 1 else pa.concat_arrays([pa.array([], column.type), *column.chunks])
