@@ -16,6 +16,7 @@ Texts: TypeAlias = pa.StringArray
 Ints: TypeAlias = npt.NDArray[np.int64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Bytes: TypeAlias = npt.NDArray[np.uint8]
+Starts: TypeAlias = npt.NDArray[np.int32]
 TextLists: TypeAlias = "pa.ListArray[pa.StringScalar]"
 AnyArray: TypeAlias = "pa.Array[Any]"
 Column = TypeVar("Column", pa.StringArray, pa.BinaryArray)
@@ -47,7 +48,7 @@ def characters(texts: Texts) -> Bytes:
     return np.frombuffer(_buffer(texts, 2), np.uint8)[starts[0] : starts[-1]]
 
 
-def starts_of(texts: Texts) -> npt.NDArray[np.int32]:
+def starts_of(texts: Texts) -> Starts:
     """Where in Arrow's memory each text begins, and where the last one ends."""
     if not len(texts):
         return np.zeros(1, np.int32)
@@ -104,14 +105,6 @@ def matching(texts: Texts, pattern: str) -> Mask:
     return _mask("match_substring_regex", texts, pc.MatchSubstringOptions(pattern))
 
 
-def containing(texts: Texts, part: str) -> Mask:
-    return _mask("match_substring", texts, pc.MatchSubstringOptions(part))
-
-
-def beginning(texts: Texts, part: str) -> Mask:
-    return _mask("starts_with", texts, pc.MatchSubstringOptions(part))
-
-
 def equal(texts: Texts, text: str) -> Mask:
     return np.asarray(pc.call_function("equal", [texts, pa.scalar(text)]).to_numpy(zero_copy_only=False), np.bool_)
 
@@ -129,6 +122,11 @@ def lengths(texts: Texts) -> Ints:
 def integers(digits: Texts) -> Ints:
     """The numbers that the digits write."""
     return np.asarray(digits.cast(pa.int64()).to_numpy(zero_copy_only=False), np.int64)
+
+
+def decimal(numbers: Ints) -> Texts:
+    """The numbers in digits."""
+    return cast(Texts, pa.array(numbers, pa.int64()).cast(pa.string()))
 
 
 def encoded(texts: pa.StringArray | pa.BinaryArray) -> tuple[Ints, Texts]:
