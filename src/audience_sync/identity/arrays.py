@@ -32,6 +32,13 @@ def concatenated(columns: list[Texts]) -> Texts:
     return pa.concat_arrays([as_texts([]), *columns])
 
 
+def whole(column: "pa.ChunkedArray[Any]") -> AnyArray:
+    """A column as one array, whatever its chunks; copied only where there are several."""
+    if column.num_chunks == 1:
+        return column.chunks[0]
+    return pa.concat_arrays([pa.array([], column.type), *column.chunks])
+
+
 def nothing(size: int) -> Texts:
     """A column of nulls."""
     return pa.nulls(size, pa.string())
@@ -159,11 +166,13 @@ def replaced(texts: Texts, mask: Mask, others: Texts) -> Texts:
     return cast(Texts, pc.call_function("replace_with_mask", [texts, pa.array(mask, pa.bool_()), others]))
 
 
-def scattered(rows: Ints, column: Column, size: int) -> Column:
-    """For each of `size` rows its cell, or null. A row occurs at most once."""
-    places = np.full(size, -1, np.int64)
-    places[rows] = np.arange(len(rows))
-    return column.take(pa.array(places, pa.int64(), mask=places < 0))
+def spread(rows: Ints, column: Column, places: Ints, size: int) -> Column:
+    """For each of `size` rows the cell at its place, null for all other rows. A row occurs at most once."""
+    if len(rows) == size:
+        return picked(column, places)
+    spots = np.full(size, -1, np.int64)
+    spots[rows] = places
+    return column.take(pa.array(spots, pa.int64(), mask=spots < 0))
 
 
 def _mask(kernel: str, texts: Texts, options: pc.FunctionOptions | None = None) -> Mask:

@@ -18,6 +18,7 @@ from audience_sync.identity.arrays import (
     kept,
     present,
     replaced,
+    whole,
 )
 
 NOTHING_HASHED = hashlib.sha256(b"").hexdigest()
@@ -25,6 +26,8 @@ NOTHING_HASHED = hashlib.sha256(b"").hexdigest()
 
 _BATCH = 16_384
 """Texts per batch: DuckDB gives each batch to a thread. Measured: 4.1 instead of 2.6 million texts/s on two cores."""
+_BLOCK = 1 << 18
+"""Digits that are read at once: so few stay in the processor's cache."""
 _FEW = 2_000
 """Fewer texts than these are hashed one by one before DuckDB has begun."""
 
@@ -45,7 +48,7 @@ def _hexes(texts: Texts) -> Texts:
     with _calculator().cursor() as db:
         db.register("cells", pa.Table.from_batches(cells.to_batches(max_chunksize=_BATCH), cells.schema))
         hexes = db.sql("SELECT sha256(text) AS digest FROM cells").to_arrow_table().column("digest")
-    return cast(Texts, pa.concat_arrays(hexes.chunks))
+    return cast(Texts, whole(hexes))
 
 
 @cache
@@ -56,10 +59,15 @@ def _calculator() -> duckdb.DuckDBPyConnection:
 
 
 def _bytes(digits: Bytes) -> Bytes:
-    """The bytes that lower-case hexadecimal digits write, two digits at once: DuckDB's `unhex` takes ten times longer.
+    """The bytes that lower-case hexadecimal digits write: DuckDB's `unhex` takes ten times longer."""
+    found = np.empty(len(digits) // 2, np.uint8)
+    for begin in range(0, len(digits), _BLOCK):
+        found[begin // 2 : (begin + _BLOCK) // 2] = _paired(digits[begin : begin + _BLOCK])
+    return found
 
-    The low half of a digit is its value, that of a letter nine less.
-    """
+
+def _paired(digits: Bytes) -> Bytes:
+    """A byte for two digits. The low half of a digit is its value, that of a letter nine less."""
     halves = digits >> 6
     halves *= np.uint8(9)
     halves += digits

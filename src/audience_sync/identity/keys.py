@@ -6,7 +6,7 @@ from typing import cast
 
 import pyarrow as pa
 
-from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, blank, encoded, picked, scattered
+from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, blank, encoded, picked, spread, whole
 from audience_sync.identity.cells import Outcome, distinct, listed, outcome, respelled, single
 from audience_sync.identity.digests import digests
 from audience_sync.identity.gather import Refused, distinct_lists, refusals, refused
@@ -25,13 +25,13 @@ def keys(raw: pa.Table, columns: Sequence[KeyColumn], *, rules: str, default_cou
     others the UTF-8 of the normal form. Invalid when the rules or the default country are unknown.
     """
     chosen = rule_set(rules)
-    regions = _regions(cast(Texts, _flat(raw, "country")), default_region(default_country))
+    regions = _regions(cast(Texts, whole(raw.column("country"))), default_region(default_country))
     nowhere = blank(raw.num_rows)
-    found: dict[str, AnyArray] = {"profile_id": _flat(raw, "profile_id")}
+    found: dict[str, AnyArray] = {"profile_id": whole(raw.column("profile_id"))}
     refusals_found: list[Refused] = []
     for column in columns:
         read, rule = _naming if column.names_a_person else _hint, chosen.of(column)
-        made = read(_flat(raw, column.kind), regions if rule.rule.by_region else nowhere, rule)
+        made = read(whole(raw.column(column.kind)), regions if rule.rule.by_region else nowhere, rule)
         found[column.name] = made.keys
         refusals_found.append(made.refused)
     return pa.table(found | {REFUSALS: refusals(refusals_found, raw.num_rows)})
@@ -57,9 +57,8 @@ def _hint(texts: AnyArray, regions: Texts, made: ColumnRule) -> _Made:
     rows, cells = single(cast(Texts, texts), regions)
     different, places = distinct(cells, by_region=made.rule.by_region)
     became = outcome(different, made)
-    keys = picked(_keys(became, made.column), places)
-    reasons = picked(became.reasons, places)
-    return _Made(scattered(rows, keys, len(texts)), refused(rows, reasons, made.column.kind))
+    keys = spread(rows, _keys(became, made.column), places, len(texts))
+    return _Made(keys, refused(rows, picked(became.reasons, places), made.column.kind))
 
 
 def _keys(became: Outcome, column: KeyColumn) -> pa.BinaryArray:
@@ -73,9 +72,3 @@ def _regions(countries: Texts, default: str) -> Texts:
     """The region that each profile's values are read in: one look-up per different country."""
     codes, different = encoded(cast(Texts, countries.fill_null("")))
     return picked(as_texts([region_of(text, default) for text in different.to_pylist()]), codes)
-
-
-def _flat(raw: pa.Table, name: str) -> AnyArray:
-    """A column as one array, whatever its chunks."""
-    column = raw.column(name)
-    return column.chunks[0] if column.num_chunks == 1 else pa.concat_arrays([pa.array([], column.type), *column.chunks])
