@@ -4,7 +4,7 @@ They run in a process of their own (`isolated.py`), so that memory is bounded an
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from audience_sync.ledger.unremoved import counted
 from audience_sync.model.cards import PlatformCard, ReplaceWay
 from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import PlanFigures
-from audience_sync.model.segments import parse_segment
+from audience_sync.model.segments import RuleSegment, parse_segment
 from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.sources.protocol import Question, SegmentCount
 
@@ -160,7 +160,7 @@ def freeze(job: FreezeJob, say: Say) -> Frozen:
         comparison.touched()
         say("hashing")
         with comparison.aside():
-            comparison.take(_keys(_source(job.place.half), question.snapshot, job, card))
+            comparison.take(_keys(_raw(_source(job.place.half), question, job), job, card))
         changes = comparison.freeze()
     figures = _figures(counted, changes, job.as_of)
     return Frozen(figures, counted.fp_tag, job.rules_mark, changes.touched, counted.digest)
@@ -193,8 +193,24 @@ def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
     )
 
 
-def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCard) -> Iterator[pa.Table]:
-    """The keys of each touched profile, with what stands beside its id: the fingerprint and the status."""
+def _raw(source: BuiltinSource, question: Question, job: FreezeJob) -> Iterable[pa.RecordBatch]:
+    """Raw identifiers of each touched profile, with MARKS behind them."""
+    segment, held = parse_segment(job.segment), Manifest.from_json(job.manifest)
+    # Where nobody is held, everybody who is wanted is new. Rules answer alike when they are asked again about the same
+    # snapshot and moment, which SQL or a list that somebody replaces may not.
+    if isinstance(segment, RuleSegment) and not held.base and not held.logs:
+        return map(_new, source.everyone(segment, question=question))
+    return source.profiles(job.place.files.ids, snapshot=question.snapshot, beside=MARKS)
+
+
+def _new(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same people, all of them with the status of newcomers."""
+    status = pa.repeat("new", batch.num_rows)
+    return pa.RecordBatch.from_arrays([*batch.columns, status], [*batch.schema.names, "status"])
+
+
+def _keys(batches: Iterable[pa.RecordBatch], job: FreezeJob, card: PlatformCard) -> Iterator[pa.Table]:
+    """The keys of each of the profiles, with what stands behind them: the fingerprint and the status."""
     columns = [column for column in card.known_columns if column.name in job.columns]
 
     def made(batch: pa.RecordBatch) -> pa.Table:
@@ -204,7 +220,6 @@ def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCa
             found = found.append_column(name, raw.column(name))
         return found
 
-    batches = source.profiles(job.place.files.ids, snapshot=snapshot, beside=MARKS)
     return side_by_side(made, batches, workers=job.place.threads or os.cpu_count() or 1)
 
 

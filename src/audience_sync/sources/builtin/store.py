@@ -164,6 +164,16 @@ class BuiltinSource:
         schema = pa.schema([*RAW_SCHEMA, *(known.field(name) for name in beside)])
         return pa.RecordBatchReader.from_batches(schema, self._profiles(ids, self.folder.at_hand(snapshot), schema))
 
+    def everyone(self, segment: Segment, *, question: Question) -> Iterator[pa.RecordBatch]:
+        """Raw identifiers (RAW_SCHEMA) of every eligible member with `fp` behind them, unordered, in such batches too.
+
+        Who is asked for by the segment need not be looked up among all ids, which for millions would go over the disk.
+        """
+        schema = RAW_SCHEMA.append(pa.field("fp", pa.uint64()))
+        with self._asked(segment, question) as (connection, selected):
+            query = f"SELECT {self._columns}, s.{COLUMN} AS fp FROM {selected.source} AND {selected.eligible}"
+            yield from _streamed(connection.sql(query, params=selected.parameters), schema)
+
     def set_trait(self, name: str, expression: str) -> None:
         """The trait is computed from now on, for all profiles; Invalid when the expression cannot be."""
         self._retrait(lambda manifest: _with_trait(manifest, name, expression))
@@ -193,9 +203,7 @@ class BuiltinSource:
         with duck(self.folder.work, self.bounds) as connection:
             show_people(connection, self.folder, manifest)
             query = f"SELECT {self._columns}{more} FROM stored s JOIN {parquet(ids)} i ON i.profile_id = s.profile_id"
-            for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-                columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
-                yield pa.RecordBatch.from_arrays(columns, schema=schema)
+            yield from _streamed(connection.sql(query), schema)
 
     @contextmanager
     def _asked(self, segment: Segment, question: Question) -> Iterator[Asked]:
@@ -226,6 +234,13 @@ class BuiltinSource:
         with self.folder.writing() as staging:
             manifest = change(self.folder.manifest())
             self.folder.commit(materialise(self.folder, manifest, staging, self.bounds).next())
+
+
+def _streamed(rows: duckdb.DuckDBPyRelation, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows in that schema."""
+    for batch in rows.to_arrow_reader(BATCH_ROWS):
+        columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _count(size: int, eligible: int, selected: Selected, question: Question) -> SegmentCount:
