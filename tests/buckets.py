@@ -1,15 +1,16 @@
 """A bucket on loopback, and hosts that share the store in it."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import sqlalchemy as sa
 from moto.server import ThreadedMotoServer
-from pyarrow.fs import FileSelector, FileType, S3FileSystem
+from pyarrow.fs import FileSelector, FileSystem, FileType, GcsFileSystem, S3FileSystem
 
 from audience_sync.sources.builtin.bucket import Bucket
 from audience_sync.sources.builtin.lease import Lease
@@ -22,16 +23,22 @@ KEY, SECRET = "AKIALOOPBACK", "loopback-secret"
 
 @dataclass(frozen=True)
 class Shared:
-    """A bucket and a database. `endpoint` is host:port."""
+    """A bucket and a database. `endpoint` is host:port; `scheme` says whose kind of bucket it is: `s3` or `gs`."""
 
     root: Path
     endpoint: str
     name: str
     pointer: DatabasePointer
+    scheme: str = "s3"
 
     @property
-    def system(self) -> S3FileSystem:
-        return system_at(self.endpoint)
+    def system(self) -> FileSystem:
+        return SYSTEMS[self.scheme](self.endpoint)
+
+    @property
+    def away(self) -> Bucket:
+        """The same bucket at an address where nobody listens."""
+        return Bucket(SYSTEMS[self.scheme]("127.0.0.1:9"), self.bucket.prefix)
 
     @property
     def bucket(self) -> Bucket:
@@ -39,7 +46,8 @@ class Shared:
 
     @property
     def address(self) -> str:
-        return f"s3://{self.name}/stores/one?endpoint_override={self.endpoint}&scheme=http&region=us-east-1"
+        own = {"s3": "region=us-east-1", "gs": "anonymous=true"}[self.scheme]
+        return f"{self.scheme}://{self.name}/stores/one?endpoint_override={self.endpoint}&scheme=http&{own}"
 
     @property
     def database_url(self) -> str:
@@ -73,20 +81,20 @@ def serving() -> Iterator[str]:
     log.setLevel(level)
 
 
-def share(root: Path, endpoint: str) -> Shared:
+def share(root: Path, endpoint: str, scheme: str = "s3") -> Shared:
     """A new bucket with nothing in it, and a database that knows of nothing."""
     name = f"people-{uuid4().hex[:12]}"
-    system_at(endpoint).create_dir(name)
-    return Shared(root, endpoint, name, database_at(root, name))
+    SYSTEMS[scheme](endpoint).create_dir(name)
+    return Shared(root, endpoint, name, database_at(root, name, scheme), scheme)
 
 
-def database_at(root: Path, name: str) -> DatabasePointer:
+def database_at(root: Path, name: str, scheme: str = "s3") -> DatabasePointer:
     """A new database's pointer into the bucket of that name."""
     url = f"sqlite+aiosqlite:///{root / 'pointer.db'}"
     engine = sa.create_engine(url.replace("+aiosqlite", ""))
     ProfilePointer.metadata.create_all(engine, tables=[ProfilePointer.metadata.tables[ProfilePointer.__tablename__]])
     engine.dispose()
-    return DatabasePointer(url, f"s3://{name}/stores/one")
+    return DatabasePointer(url, f"{scheme}://{name}/stores/one")
 
 
 def system_at(endpoint: str) -> S3FileSystem:
@@ -98,6 +106,19 @@ def system_at(endpoint: str) -> S3FileSystem:
         region="us-east-1",
         allow_bucket_creation=True,
     )
+
+
+def google_at(endpoint: str) -> GcsFileSystem:
+    return GcsFileSystem(
+        anonymous=True,
+        scheme="http",
+        endpoint_override=endpoint,
+        retry_time_limit=timedelta(seconds=1),
+        project_id="loopback",
+    )
+
+
+SYSTEMS: dict[str, Callable[[str], FileSystem]] = {"s3": system_at, "gs": google_at}
 
 
 def _is_file(found: object) -> bool:

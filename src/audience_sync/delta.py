@@ -3,8 +3,9 @@
 Works on relations of the connection that is given, and on nothing else:
 
 - `wanted` (profile_id, fp): every eligible member of the segment;
-- `held` (profile_id, fp, hints_fp, refusals, one BLOB[] per naming column): the ledger's members, in two layers of the
-  same columns: `latest`, with `alive`, and `base`, whose rows count unless `latest` has the profile;
+- `held` (profile_id, fp, hints_fp, refusals, one BLOB[] per naming column): the ledger's members, with the macro
+  `held_among(ids)` of those whom a relation names, in two layers: `latest`, with `alive`, and `base`, whose rows count
+  unless `latest` has the profile, and which has lists as `first_and_more` makes them;
 - `strays` (kind, key): keys that the platform may hold for nobody we know of;
 - `fresh` (profile_id, fp, status, hints_fp, the lists, hints, refusals): new keys of the profiles in `touched`.
 
@@ -27,13 +28,39 @@ def keys_of(relation: str, naming: Sequence[str]) -> str:
     return "(" + " UNION ALL ".join(each) + ")"
 
 
-def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bool) -> None:
+def first_and_more(name: str) -> tuple[str, str]:
+    """SQL of two columns for a list of keys: the first one, and the others where there are any.
+
+    Nearly every list has one key or none, and a column of keys is read twice as fast as one of lists.
+    """
+    return f'"{name}"[1] AS "{name}"', f'CASE WHEN len("{name}") > 1 THEN "{name}"[2:] END AS "{name}+"'
+
+
+def _found(naming: Sequence[str]) -> str:
+    """SQL of (profile_id, kind, key, layer): who has a sought key. Nearly none is sought, so it is looked up first."""
+    return " UNION ALL ".join(part for name in naming for part in _found_of(name))
+
+
+def _found_of(name: str) -> tuple[str, ...]:
+    sought = f"(SELECT key FROM sought WHERE kind = '{name}') USING (key)"
+    first = f'(SELECT profile_id, "{name}" AS key FROM base)'
+    more = f'(SELECT profile_id, unnest("{name}+") AS key FROM base WHERE "{name}+" IS NOT NULL)'
+    latest = f'(SELECT profile_id, unnest("{name}") AS key FROM latest WHERE alive)'
+    places = ((first, "base"), (more, "base"), (latest, "latest"))
+    return tuple(
+        f"SELECT profile_id, '{name}' AS kind, key, '{layer}' AS layer FROM {rows} SEMI JOIN {sought}"
+        for rows, layer in places
+    )
+
+
+def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bool, among: str = "held") -> None:
     """Tables `touched` (profile_id, fp, status), `old` (of `held`), `old_keys` (profile_id, kind, key) and `sought`.
 
     `status` is new, gone or changed; `shared` for a member that holds a key of somebody who leaves or changes, and
     `doubtful` for one that holds a stray: a platform may have dropped the person with the key. `everyone` touches
-    all, whatever their fingerprints say: for a replace, or when fingerprints cannot be compared. `sought` (kind, key,
-    stray) are the keys of `old_keys` and the strays: nothing else can have to be removed.
+    all, whatever their fingerprints say: for a replace, or when fingerprints cannot be compared. `among` names a
+    part of `held` that has everybody who can differ. `sought` (kind, key, stray) are the keys of `old_keys` and the
+    strays: nothing else can have to be removed.
     """
     differs = "true" if everyone else "w.profile_id IS NULL OR h.profile_id IS NULL OR w.fp <> h.fp"
     con.execute(
@@ -42,11 +69,12 @@ def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bo
         SELECT coalesce(w.profile_id, h.profile_id) AS profile_id, w.fp AS fp,
                CASE WHEN h.profile_id IS NULL THEN 'new' WHEN w.profile_id IS NULL THEN 'gone' ELSE 'changed' END
                AS status
-        FROM wanted w FULL JOIN held h USING (profile_id) WHERE {differs}
+        FROM wanted w FULL JOIN {among} h USING (profile_id) WHERE {differs}
         """
     )
-    known = "(SELECT profile_id FROM touched WHERE status <> 'new')"
-    con.execute(f"CREATE TEMP TABLE old AS SELECT h.* FROM held h SEMI JOIN {known} USING (profile_id)")
+    con.execute("CREATE TEMP VIEW known AS SELECT profile_id FROM touched WHERE status <> 'new'")
+    old = "held_among('known')" if among == "held" else f"{among} SEMI JOIN known USING (profile_id)"
+    con.execute(f"CREATE TEMP TABLE old AS FROM {old}")
     con.execute(f"CREATE TEMP TABLE old_keys AS SELECT * FROM {keys_of('old', naming)}")
     con.execute(
         "CREATE TEMP TABLE sought AS SELECT kind, key, bool_or(stray) AS stray FROM"
@@ -57,13 +85,7 @@ def touch(con: duckdb.DuckDBPyConnection, naming: Sequence[str], *, everyone: bo
 
 def _touch_sharers(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> None:
     """Untouched members that share a key with the touched or hold a stray join them; `kept` are keys that stay."""
-    # Nearly no key is sought: it is looked up by itself, before anybody asks whose it is.
-    layers = {"base": "base", "latest": "(FROM latest WHERE alive)"}
-    each = (
-        f"SELECT *, '{layer}' AS layer FROM {keys_of(rows, naming)} SEMI JOIN sought USING (key)"
-        for layer, rows in layers.items()
-    )
-    con.execute(f"CREATE TEMP TABLE found AS {' UNION ALL '.join(each)}")
+    con.execute(f"CREATE TEMP TABLE found AS {_found(naming)}")
     con.execute(
         """
         CREATE TEMP TABLE kept AS
@@ -82,7 +104,7 @@ def _touch_sharers(con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> Non
         """,
         [SHARED_BY_FEW],
     )
-    con.execute("INSERT INTO old SELECT h.* FROM held h SEMI JOIN sharers USING (profile_id)")
+    con.execute("INSERT INTO old FROM held_among('sharers')")
     con.execute(
         "INSERT INTO touched SELECT profile_id, o.fp, if(doubtful, 'doubtful', 'shared')"
         " FROM sharers JOIN old o USING (profile_id)"

@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     )
     profiles_bucket: str = Field(
         "",
-        description="Bucket of the built-in store: s3://name/prefix?endpoint_override=…&region=…, see bucket.md. "
-        "Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the machine's role. "
+        description="Bucket of the built-in store: s3://name/prefix?endpoint_override=…&region=…, or gs://name/prefix, "
+        "see bucket.md. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, from Google's application "
+        "default credentials, or from the machine's role. "
         "Empty: the data folder.",
     )
     secret_keys: str = Field(
@@ -77,7 +78,8 @@ class Settings(BaseSettings):
     app_name: str = Field("Stratum AI", description="The name by which this installation is shown on consent pages.")
     sql_seconds: float = Field(60, gt=0, description="Time limit of a segment's SQL, in seconds.")
     warehouse_dir: str = Field(
-        "", description="Folder whose files warehouses of the kinds `files` and `delta` may read. Empty: none."
+        "",
+        description="Folder whose files warehouses of the kinds `files`, `delta` and `iceberg` may read. Empty: none.",
     )
     fold_seconds: float = Field(
         60, ge=0, description="Seconds after which profiles and events that came by the API are folded into the store."

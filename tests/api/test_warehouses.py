@@ -46,8 +46,17 @@ async def test_a_warehouse_s_life(lake: Desk) -> None:
     assert (done["status"], done["created"], done["rows"]) == ("completed", 3, 3)
     (listed,) = (await call(lake, "GET", "/warehouses")).json()["items"]
     assert listed["last_pull"] == done
-    assert (await call(lake, "DELETE", f"{where}?delete_profiles=true")).json() == {"profiles": 3}
+    assert (await call(lake, "DELETE", f"{where}?delete_profiles=true")).json() == {
+        "profiles": 3, "dropped": [], "remaining": "",
+    }  # fmt: skip
     assert (await call(lake, "GET", where)).status_code == 404
+
+
+async def test_the_end_of_one_that_is_not_reached_says_which_tables_stay(lake: Desk) -> None:
+    made = (await call(lake, "POST", "/warehouses", **POSTGRES, state="audience_sync_state")).json()
+    left = (await call(lake, "DELETE", f"/warehouses/{made['id']}")).json()
+    assert (left["profiles"], left["dropped"], SECRET in str(left)) == (0, [], False)
+    assert "DROP TABLE audience_sync_state.audience_sync_" in left["remaining"]
 
 
 async def test_a_look_is_masked_and_keeps_nothing(lake: Desk) -> None:

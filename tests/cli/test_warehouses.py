@@ -46,6 +46,16 @@ def test_deleted_with_its_profiles(lake: Shell) -> None:
     assert lake.ok("warehouses", "delete", "Shop", "--profiles").out == "Shop is deleted, and 3 profiles with it.\n"
 
 
+def test_deleted_it_says_which_tables_stay_in_a_database_that_is_not_reached(shell: Shell) -> None:
+    base = ("--kind", "postgres", "--table", "people", "--address", "postgresql://u@127.0.0.1:1/x", "--state", "kept")
+    shell.ok("warehouses", "add", "Base", *base)
+    told = shell.ok("warehouses", "delete", "Base")
+    assert (told.out, "DROP TABLE kept.audience_sync_" in told.err) == (
+        "Base is deleted, and 0 profiles with it.\n",
+        True,
+    )
+
+
 @pytest.mark.parametrize(
     ("kind", "address"),
     [

@@ -25,6 +25,7 @@ from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.permissions import SHELL
+from audience_sync.sources.builtin import outcomes
 from audience_sync.store import runs as run_rows
 from audience_sync.store.audiences import Audience
 from tests.convergence.breaking import BreakingDatabase, BreakingTransport, Crash, Fuse
@@ -80,12 +81,16 @@ class Convergence(RuleBasedStateMachine):
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(work)
 
-    @initialize()
-    def begin(self) -> None:
-        self.do(self._begin())
+    @initialize(delta_share=st.sampled_from([0, outcomes.DELTA_SHARE]))
+    def begin(self, delta_share: int) -> None:
+        self.do(self._begin(delta_share))
 
-    async def _begin(self) -> None:
-        self.stack.enter_context(pytest.MonkeyPatch.context()).setattr(close, "LOGS_TO_BASE", self.logs_to_base)
+    async def _begin(self, delta_share: int) -> None:
+        patch = self.stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(close, "LOGS_TO_BASE", self.logs_to_base)
+        # With 0 the store keeps whatever comes in beside its first file, and plans compare those alone.
+        patch.setattr(outcomes, "DELTA_SHARE", delta_share)
+        patch.setattr(outcomes, "LEAST_FOR_DELTA", 0)
         self.home = await self.stack.enter_async_context(house(Path(self.folder.name), pretend=self.pretend))
         app, sandbox = self.home.app, self.home.sandbox
         transport = BreakingTransport(sandbox._transport, self.fuse)

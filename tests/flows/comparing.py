@@ -10,7 +10,6 @@ import psycopg
 
 from audience_sync.flows.warehousing.pulling import Pulled, PullJob, pull
 from audience_sync.sources.builtin.duck import DEFAULT_BOUNDS, duck
-from audience_sync.sources.builtin.folder import Folder
 from audience_sync.sources.builtin.views import people_of
 
 STATE = "audience_sync_state"
@@ -36,6 +35,9 @@ class Shop:
     folder: Path
     source: str
     kind: str = "postgres"
+    bucket: str = ""
+    """Where the second store lives, if not in a folder; then `database` knows its newest snapshot."""
+    database: str = ""
 
     def do(self, statement: str) -> list[Any]:
         with psycopg.connect(self.address, autocommit=True) as connection:
@@ -56,38 +58,40 @@ class Shop:
 
     def pull(self, state: str = STATE, sql: str = SELECT, gone: int = 100) -> Pulled:
         with tempfile.TemporaryDirectory(dir=self.folder) as work:
-            job = PullJob(
-                source=self.source,
-                kind=self.kind,
-                address=self.address,
-                sql=sql,
-                mapping={},
-                profiles=str(self.store(state)),
-                work=work,
-                files="",
-                seconds=60,
-                most_gone_percent=gone,
-                memory_limit_mb=512,
-                state=state,
-            )
-            return pull(job, lambda told: None)
+            return pull(self.job(state, sql=sql, gone=gone, work=work), lambda told: None)
+
+    def job(self, state: str = STATE, *, sql: str = SELECT, gone: int = 100, work: str = "") -> PullJob:
+        return PullJob(
+            source=self.source,
+            kind=self.kind,
+            address=self.address,
+            sql=sql,
+            mapping={},
+            profiles=str(self.store(state)),
+            work=work,
+            files="",
+            seconds=60,
+            most_gone_percent=gone,
+            memory_limit_mb=512,
+            state=state,
+            bucket=self.bucket if state else "",
+            database=self.database if state else "",
+        )
 
     def people(self, state: str = STATE) -> list[tuple[object, ...]]:
         """Everybody in the store, column by column."""
-        folder = Folder(self.store(state))
-        manifest = folder.manifest()
-        if not manifest.profiles:
-            return []
-        with duck(folder.work, DEFAULT_BOUNDS) as connection:
+        with self.job(state).place() as folder, duck(folder.work, DEFAULT_BOUNDS) as connection:
+            manifest = folder.at_hand()
+            if not manifest.profiles:
+                return []
             columns = ", ".join(f'"{name}"' for name in sorted(manifest.columns))
             wanted = "profile_id, email, phone, country" + (f", {columns}" if columns else "")
             found = connection.execute(f"SELECT {wanted} FROM {people_of(folder, manifest)} ORDER BY profile_id")
             return [tuple(manifest.columns.items()), *found.fetchall()]
 
     def roster(self, state: str = STATE) -> set[str]:
-        folder = Folder(self.store(state))
-        with duck(folder.work, DEFAULT_BOUNDS) as connection:
-            files = [folder.files / name for name in folder.manifest().rosters.values()]
+        with self.job(state).place() as folder, duck(folder.work, DEFAULT_BOUNDS) as connection:
+            files = [folder.files / name for name in folder.at_hand().rosters.values()]
             return {each for file in files for (each,) in connection.execute(f"FROM '{file}'").fetchall()}
 
     def states(self) -> list[str]:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from uuid import uuid4
 
+from audience_sync.sources.warehouses.protocol import Access
+from audience_sync.sources.warehouses.pushdown.dropping import drop_states, place_of
 from tests.clickhouse import Server
 from tests.flows.comparing import STATE, Shop
 
@@ -20,20 +22,33 @@ CHANGES = (
 )
 
 
-def test_both_ways_come_to_the_same(clickhouse_server: Server, tmp_path: Path) -> None:
-    base, do = f"shop_{uuid4().hex}", clickhouse_server.do
-    do(
+def crowd(server: Server, folder: Path) -> tuple[str, Shop]:
+    """A database of its own with 900 customers, of whom nothing is pulled yet."""
+    base = f"shop_{uuid4().hex}"
+    server.do(
         f"CREATE DATABASE {base}",
         f"CREATE DATABASE IF NOT EXISTS {STATE}",
         PEOPLE.format(base),
         ROWS.format(base, 0, 900),
     )
-    shop = Shop(clickhouse_server.address("owner", base), tmp_path, str(uuid4()), "clickhouse")
+    return base, Shop(server.address("owner", base), folder, str(uuid4()), "clickhouse")
+
+
+def test_both_ways_come_to_the_same(clickhouse_server: Server, tmp_path: Path) -> None:
+    base, shop = crowd(clickhouse_server, tmp_path)
     everything, changes = shop.differ()
     assert changes == everything
-    do(*(each.format(base) for each in CHANGES), ROWS.format(base, 900, 5))
+    clickhouse_server.do(*(each.format(base) for each in CHANGES), ROWS.format(base, 900, 5))
     fetched = shop.pull().fetched
     shop.pull("")
     assert (fetched, shop.people(), shop.roster()) == (10, shop.people(""), shop.roster(""))
     everything, changes = shop.differ()
     assert (changes, shop.pull().fetched) == (everything, 1)
+
+
+def test_the_states_of_a_warehouse_can_be_dropped(clickhouse_server: Server, tmp_path: Path) -> None:
+    _, shop = crowd(clickhouse_server, tmp_path)
+    shop.pull()
+    place, access = place_of("clickhouse", STATE, shop.source), Access(shop.address, 60.0, tmp_path)
+    gone = [drop_states(place, "clickhouse", access) for _ in range(2)]
+    assert (len(gone[0]), gone[1], shop.pull().fetched) == (1, (), 900)

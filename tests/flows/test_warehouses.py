@@ -18,6 +18,7 @@ from audience_sync.flows.sizes import question
 from audience_sync.flows.warehousing.drafts import WarehouseDraft
 from audience_sync.flows.warehousing.due import pull_due
 from audience_sync.flows.warehousing.executing import MOST_STARTS, execute
+from audience_sync.flows.warehousing.leaving import States
 from audience_sync.flows.warehousing.showing import PullView, WarehouseView
 from audience_sync.model.permissions import SHELL, Actor
 from audience_sync.model.rules import All
@@ -406,7 +407,8 @@ async def test_deleted_it_leaves_its_people_or_takes_them(
 ) -> None:
     shop = await add(home, base)
     await pull(home.app, shop)
-    assert await warehouses.delete(home.app, SHELL, shop.id, delete_profiles=delete_profiles) == 20 - left
+    done = await warehouses.delete(home.app, SHELL, shop.id, delete_profiles=delete_profiles)
+    assert (done.profiles, done.states) == (20 - left, States())
     assert len(stored(home.app)) == left
     with pytest.raises(NotFound):
         await warehouses.get(home.app, SHELL, shop.id)

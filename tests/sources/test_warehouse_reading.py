@@ -257,3 +257,8 @@ def test_a_column_that_is_no_text_is_named(kind: pa.DataType) -> None:
 def test_two_columns_of_one_name_are_refused() -> None:
     with pytest.raises(Invalid, match="two columns named 'id'"):
         headers_of(pa.schema([pa.field("id", pa.string()), pa.field("id", pa.string())]))
+
+
+def test_how_many_rows_a_delta_table_has_is_not_guessed(lake: Path) -> None:
+    with kind_of("delta").connect(Access("delta", 9, lake.parent / "work", lake)) as session:
+        assert session.estimate("SELECT * FROM files") is None

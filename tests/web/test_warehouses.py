@@ -246,6 +246,17 @@ async def test_deleting_keeps_or_removes_the_profiles(site: Site, choice: str, l
     assert Folder(site.home.app.settings.profiles_dir).manifest().profile_rows == left
 
 
+async def test_deleting_tells_which_tables_stay_in_a_database_that_is_not_reached(site: Site) -> None:
+    base = {"name": "Base", "kind": "postgres", "address": ADDRESS, "sql": POSTGRES["sql"], "mapping": {}}
+    made = await added(site, **base, state="audience_sync_state")
+    assert "audience_sync_state are dropped" in await get(site, f"/warehouses/{made}/delete")
+    async with await site.browser("admin") as browser:
+        fields = {"profiles": "keep", "confirmed_name": "Base"}
+        shown = (await browser.post(f"/warehouses/{made}/delete", data=fields, follow_redirects=True)).text
+    assert "may still be in audience_sync_state" in shown and "DROP TABLE" in shown
+    assert SECRET not in shown
+
+
 @pytest.mark.parametrize("field", ["profiles", "confirmed_name"])
 async def test_deleting_asks_for_everything_it_needs(site: Site, field: str) -> None:
     made = await added(site)
@@ -263,4 +274,4 @@ async def test_a_manager_may_not_see_warehouses(site: Site) -> None:
 
 
 def test_an_address_is_hidden_unless_its_kind_shows_it_whole() -> None:
-    assert {name for name, kind in KINDS.items() if not hides(kind)} == {"files", "delta"}
+    assert {name for name, kind in KINDS.items() if not hides(kind)} == {"files", "delta", "iceberg"}

@@ -90,7 +90,7 @@ def close(house: House, name: str) -> dict[str, float]:
     begun = perf_counter()
     closed = asyncio.run(close_ledger(job, inline=False))
     seconds = perf_counter() - begun
-    marks = {"fp_tag": frozen.fp_tag, "rules": frozen.rules, "digest": frozen.digest}
+    marks = {"fp_tag": frozen.fp_tag, "rules": frozen.rules, "digest": frozen.digest, "ground": frozen.ground}
     house.keep_manifest(Manifest.from_json({**closed.manifest.to_json(), **marks}))
     return {"seconds": seconds, "profiles": closed.manifest.members, "owed": closed.manifest.owed}
 

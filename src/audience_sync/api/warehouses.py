@@ -93,9 +93,13 @@ class Warehouses(BaseModel):
 
 
 class Left(BaseModel):
-    """Profiles that left with a warehouse."""
+    """What left with a warehouse."""
 
     profiles: int
+    dropped: tuple[str, ...]
+    """Tables of its state that are gone from its schema."""
+    remaining: str
+    """Which of its tables may still be there, why, and how to drop them; empty: none."""
 
 
 @routes.get("/warehouses", summary="List warehouses")
@@ -137,9 +141,13 @@ async def delete_warehouse(
     warehouse_id: Id,
     delete_profiles: Annotated[bool, Query(description="Whether its profiles leave with it.")] = False,
 ) -> Left:
-    """There is no such warehouse any more. Its profiles stay, as if they had been imported, unless they are to go."""
+    """There is no such warehouse any more. Its profiles stay, as if they had been imported, unless they are to go.
+
+    The tables of its state are dropped in the warehouse, if it can be reached.
+    """
     left = await warehouses.delete(app, actor, warehouse_id, delete_profiles=delete_profiles)
-    return Left(profiles=left)
+    states = left.states
+    return Left(profiles=left.profiles, dropped=states.dropped, remaining=states.told if states.problem else "")
 
 
 @routes.post(

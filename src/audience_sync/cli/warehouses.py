@@ -20,6 +20,7 @@ from audience_sync.errors import Conflict, Invalid, Refusal
 from audience_sync.flows import pulls, warehouses
 from audience_sync.flows.views import Page
 from audience_sync.flows.warehousing.drafts import DEFAULT_GONE, DEFAULT_SECONDS, WarehouseDraft
+from audience_sync.flows.warehousing.leaving import Left
 from audience_sync.flows.warehousing.looking import Look, Tested
 from audience_sync.flows.warehousing.showing import PullView, WarehouseView
 from audience_sync.model.permissions import SHELL
@@ -234,13 +235,18 @@ def delete(
 ) -> None:
     """Delete a warehouse. Its profiles stay, as if they had been imported, unless they are to go.
 
+    The tables of its state are dropped in the warehouse, if it can be reached.
+
     Example: audience-sync warehouses delete Shop --profiles
     """
 
-    async def work(app: App) -> int:
+    async def work(app: App) -> Left:
         return await warehouses.delete(app, SHELL, await _id(app, warehouse), delete_profiles=profiles)
 
-    say(f"{warehouse} is deleted, and {count(act(work))} profiles with it.")
+    left = act(work)
+    say(f"{warehouse} is deleted, and {count(left.profiles)} profiles with it.")
+    if left.states.told:
+        (note if left.states.problem else say)(left.states.told)
 
 
 async def _id(app: App, text: str) -> str:

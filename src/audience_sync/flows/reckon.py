@@ -28,7 +28,7 @@ from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import PlanFigures
 from audience_sync.model.segments import RuleSegment, parse_segment
 from audience_sync.sources.builtin.store import BuiltinSource
-from audience_sync.sources.protocol import Question, SegmentCount
+from audience_sync.sources.protocol import NOTHING, Known, Question, SegmentCount
 
 Say = Callable[[str], None]
 """Told the name of each step as it begins: members, delta, hashing."""
@@ -136,34 +136,49 @@ class Frozen:
     touched: int
     """Profiles that the plan's files speak of; with none there is nothing to close either."""
     digest: str = ""
-    """Of the source's answer."""
+    ground: str = ""
+    """Both of the source's answer."""
 
 
 def freeze(job: FreezeJob, say: Say) -> Frozen:
     """The plan's outbox is on disk; what it will do."""
-    card = card_of(job.platform)
-    source = _source(job.place)
-    files = job.place.files
+    source, files = _source(job.place), job.place.files
     files.make()
     say("members")
     question = replace(job.question, snapshot=source.snapshot())
     manifest = Manifest.from_json(job.manifest)
-    unless = manifest.digest if job.may_be_quiet else ""
-    counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question, unless=unless)
-    if unless and counted.digest == unless:
-        return Frozen(
-            unchanged_figures(counted, manifest, job.as_of), counted.fp_tag, job.rules_mark, 0, counted.digest
-        )
+    known = Known(manifest.digest, manifest.ground) if job.may_be_quiet else NOTHING
+    counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question, known=known)
+    if known.digest and counted.digest == known.digest:
+        return _frozen(job, counted, unchanged_figures(counted, manifest, job.as_of), touched=0)
     say("delta")
-    terms = _terms(job, card, comparable=(manifest.fp_tag, manifest.rules) == (counted.fp_tag, job.rules_mark))
+    frozen = _compared(job, counted, say)
+    if frozen is None:
+        counted = source.fingerprints(parse_segment(job.segment), files.wanted, question=question)
+        frozen = _compared(job, counted, say)
+    if frozen is None:
+        raise ValueError("A source that is asked for everybody gives everybody.")
+    return frozen
+
+
+def _compared(job: FreezeJob, counted: SegmentCount, say: Say) -> Frozen | None:
+    """The plan by that answer of the source; None where it has only the latest, and they are not all who differ."""
+    card, manifest, files = card_of(job.platform), Manifest.from_json(job.manifest), job.place.files
+    comparable = (manifest.fp_tag, manifest.rules) == (counted.fp_tag, job.rules_mark)
+    terms = _terms(job, card, comparable=comparable, lately=counted.lately)
     with open_comparison(files, manifest, terms, job.place.bounds) as comparison:
+        if counted.lately and not comparison.tells_all(counted.digest):
+            return None
         comparison.touched()
         say("hashing")
         with comparison.aside():
-            comparison.take(_keys(_raw(_source(job.place.half), question, job), job, card))
+            comparison.take(_keys(_raw(_source(job.place.half), counted, job), job, card))
         changes = comparison.freeze()
-    figures = _figures(counted, changes, job.as_of)
-    return Frozen(figures, counted.fp_tag, job.rules_mark, changes.touched, counted.digest)
+    return _frozen(job, counted, _figures(counted, changes, job.as_of), touched=changes.touched)
+
+
+def _frozen(job: FreezeJob, counted: SegmentCount, figures: PlanFigures, *, touched: int) -> Frozen:
+    return Frozen(figures, counted.fp_tag, job.rules_mark, touched, counted.digest, counted.ground)
 
 
 def close_plan(job: CloseJob, _say: Say) -> Closed:
@@ -181,7 +196,7 @@ def _source(place: Place) -> BuiltinSource:
     return BuiltinSource(Path(place.profiles), memory_limit_mb=place.memory_limit_mb, threads=place.threads)
 
 
-def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
+def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool, lately: bool) -> Terms:
     return Terms(
         naming=tuple(column.name for column in card.naming),
         hints=tuple(column.name for column in card.hints),
@@ -190,17 +205,18 @@ def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool) -> Terms:
         native=job.replace == ReplaceWay.NATIVE,
         clear=job.replace == ReplaceWay.CLEAR,
         comparable=comparable,
+        lately=lately,
     )
 
 
-def _raw(source: BuiltinSource, question: Question, job: FreezeJob) -> Iterable[pa.RecordBatch]:
+def _raw(source: BuiltinSource, counted: SegmentCount, job: FreezeJob) -> Iterable[pa.RecordBatch]:
     """Raw identifiers of each touched profile, with MARKS behind them."""
     segment, held = parse_segment(job.segment), Manifest.from_json(job.manifest)
     # Where nobody is held, everybody who is wanted is new. Rules answer alike when they are asked again about the same
     # snapshot and moment, which SQL or a list that somebody replaces may not.
-    if isinstance(segment, RuleSegment) and not held.base and not held.logs:
-        return map(_new, source.everyone(segment, question=question))
-    return source.profiles(job.place.files.ids, snapshot=question.snapshot, beside=MARKS)
+    if isinstance(segment, RuleSegment) and not (held.base or held.logs or counted.lately):
+        return map(_new, source.everyone(segment, question=replace(job.question, snapshot=counted.snapshot)))
+    return source.profiles(job.place.files.ids, snapshot=counted.snapshot, beside=MARKS)
 
 
 def _new(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from audience_sync.app import App
 from audience_sync.errors import Conflict, Invalid
 from audience_sync.flows.warehousing.drafts import WarehouseDraft, checked, statement_of
+from audience_sync.flows.warehousing.leaving import Left, States, leave_states
 from audience_sync.flows.warehousing.looking import Look, Tested, looked, tested
 from audience_sync.flows.warehousing.showing import WarehouseView, warehouse_view
 from audience_sync.model.ids import new_id
@@ -81,13 +82,18 @@ async def held(app: App, actor: Actor) -> dict[str, int]:
     return await asyncio.to_thread(given_by, app.source.folder)
 
 
-async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: bool = False) -> int:
-    """There is no such warehouse any more; how many of its profiles left with it: none unless that is wanted."""
+async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: bool = False) -> Left:
+    """There is no such warehouse any more. None of its profiles left with it unless that is wanted.
+
+    The tables of its states are dropped first: if it breaks off there, it can be deleted again, and a pull without them
+    reads everything.
+    """
     actor.require(Permission.ADMIN)
+    async with app.database.read() as session:
+        row = await _idle(session, warehouse_id)
+    states = await _leave_states(app, row)
     async with app.database.write() as session:
-        row = await warehouses.load(session, warehouse_id)
-        if await warehouses.unfinished(session, row.id):
-            raise Conflict("A pull of this warehouse is under way.", "Cancel it first.", code="PULL_IN_PROGRESS")
+        row = await _idle(session, warehouse_id)
         audit.record(
             session,
             actor,
@@ -95,12 +101,14 @@ async def delete(app: App, actor: Actor, warehouse_id: str, *, delete_profiles: 
             on=_thing(row.id),
             at=app.now(),
             delete_profiles=delete_profiles,
+            tables=states.told,
             **_told(row),
         )
         await session.delete(row)
-    return await asyncio.to_thread(
+    profiles = await asyncio.to_thread(
         forget, app.source.folder, warehouse_id, delete_profiles=delete_profiles, bounds=app.source.bounds
     )
+    return Left(profiles, states)
 
 
 async def test(app: App, actor: Actor, warehouse_id: str) -> Tested:
@@ -125,6 +133,20 @@ async def look(app: App, actor: Actor, what: str | WarehouseDraft, **wanted: Any
     kind = checked(what)
     sql = statement_of(what, kind)
     return await asyncio.to_thread(looked, kind, _access(app, what), sql, what.mapping)
+
+
+async def _idle(session: AsyncSession, warehouse_id: str) -> Warehouse:
+    """The warehouse, of which no pull is under way; Conflict otherwise."""
+    row = await warehouses.load(session, warehouse_id)
+    if await warehouses.unfinished(session, row.id):
+        raise Conflict("A pull of this warehouse is under way.", "Cancel it first.", code="PULL_IN_PROGRESS")
+    return row
+
+
+async def _leave_states(app: App, row: Warehouse) -> States:
+    if not row.state:
+        return States()
+    return await asyncio.to_thread(leave_states, row.kind, row.state, row.id, lambda: _access(app, _draft_of(app, row)))
 
 
 def _changes(wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from audience_sync.delta import keys_of
 from audience_sync.ledger.duck import COMPRESSION, Bounds, count, one, quoted, workbench
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.manifest import Log, Manifest
-from audience_sync.ledger.members import load_strays, view_held
+from audience_sync.ledger.members import based, load_strays, view_held
 from audience_sync.ledger.tallies import any_key, tally
 
 LOGS_TO_BASE = 0.2
@@ -71,7 +71,7 @@ def _load(con: duckdb.DuckDBPyConnection, files: PlanFiles, outcome: Outcome) ->
     con.execute(f"CREATE TEMP VIEW removes AS FROM read_parquet({quoted(files.removes)}) LEFT JOIN fate USING (batch)")
     con.execute(f"CREATE TEMP VIEW doubted AS FROM read_parquet({quoted(files.doubted)})")
     con.execute("CREATE TEMP VIEW living AS FROM members WHERE status <> 'gone' AND (batch IS NULL OR accepted)")
-    con.execute("CREATE TEMP TABLE old AS SELECT h.* FROM held h SEMI JOIN members USING (profile_id)")
+    con.execute("CREATE TEMP TABLE old AS FROM held_among('members')")
     con.execute(
         "CREATE TEMP VIEW uncertain AS FROM members WHERE batch IS NOT NULL AND accepted IS NOT TRUE AND doubted"
     )
@@ -179,7 +179,7 @@ def _is_due(manifest: Manifest) -> bool:
 
 def _compact(con: duckdb.DuckDBPyConnection, files: PlanFiles, manifest: Manifest, naming: Sequence[str]) -> Manifest:
     path = files.folder / "base.parquet"
-    (rows,) = one(con, f"COPY held TO {quoted(path)} {COMPRESSION}")
+    (rows,) = one(con, f"COPY ({based(naming)}) TO {quoted(path)} {COMPRESSION}")
     path.chmod(0o600)
     return replace(manifest, base=files.named(path), base_rows=rows, logs=())
 

@@ -12,12 +12,13 @@ import pyarrow.parquet as pq
 from audience_sync import delta
 from audience_sync.ledger.changes import Changes, changes_of, remove_slices
 from audience_sync.ledger.cutting import Cutter, write_members
-from audience_sync.ledger.duck import COMPRESSION, Bounds, count, quoted, workbench
+from audience_sync.ledger.duck import COMPRESSION, Bounds, count, one, quoted, workbench
 from audience_sync.ledger.files import PlanFiles
 from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.members import load_strays, view_held
 from audience_sync.ledger.tallies import any_key
 from audience_sync.ledger.unremoved import leave_stuck
+from audience_sync.model import digests
 from audience_sync.model.plans import Slice
 
 STREAMED = 50_000
@@ -41,6 +42,8 @@ class Terms:
     """The run's last batch has everything older removed."""
     comparable: bool
     """Fingerprints of the ledger can be compared with the wanted ones."""
+    lately: bool = False
+    """`files.wanted` has those alone who can differ, with null as the fingerprint of whoever is not wanted."""
 
 
 class Comparison:
@@ -61,12 +64,24 @@ class Comparison:
         yield
         self._con.execute(f"SET memory_limit = '{full}'")
 
+    def tells_all(self, answer: str) -> bool:
+        """Whether the ledger's members, with the latest in place of what it has of them, are the answer of that digest.
+
+        Only where the source gave none but the latest. They are not all where it was set back, as from a backup.
+        """
+        before = digests.Digest.read(self._manifest.digest)
+        sums = digests.counted("profile_id", "fp")
+        old, new = (one(self._con, f"SELECT {sums} FROM {rows}") for rows in ("near", "wanted"))
+        return str(before.exchanged((old[0], old[1]), (new[0], new[1]))) == answer
+
     def touched(self) -> int:
         """Profiles whose identifiers must be read; `files.ids` names them, with `fp` and `status`."""
-        delta.touch(self._con, self._terms.naming, everyone=self._terms.replace or not self._terms.comparable)
+        terms, con = self._terms, self._con
+        everyone = terms.replace or not terms.comparable
+        delta.touch(con, terms.naming, everyone=everyone, among="near" if terms.lately else "held")
         ids = "SELECT profile_id, fp, status FROM touched WHERE status <> 'gone'"
-        self._con.execute(f"COPY ({ids}) TO {quoted(self._files.ids)} (FORMAT parquet, COMPRESSION lz4_raw)")
-        self._asked = count(self._con, "touched WHERE status <> 'gone'")
+        con.execute(f"COPY ({ids}) TO {quoted(self._files.ids)} (FORMAT parquet, COMPRESSION lz4_raw)")
+        self._asked = count(con, "touched WHERE status <> 'gone'")
         return self._asked
 
     def take(self, chunks: Iterator[pa.Table]) -> int:
@@ -159,5 +174,8 @@ def open_comparison(files: PlanFiles, manifest: Manifest, terms: Terms, bounds: 
         load_strays(con, files.root, manifest)
         if not terms.replace:
             leave_stuck(con, files.root, manifest)
-        con.execute(f"CREATE TEMP VIEW wanted AS SELECT profile_id, fp FROM read_parquet({quoted(files.wanted)})")
+        con.execute(f"CREATE TEMP VIEW lately AS SELECT profile_id, fp FROM read_parquet({quoted(files.wanted)})")
+        con.execute("CREATE TEMP VIEW wanted AS FROM lately WHERE fp IS NOT NULL")
+        if terms.lately:
+            con.execute("CREATE TEMP TABLE near AS FROM held_among('lately')")
         yield Comparison(con, files, terms, manifest)

@@ -50,6 +50,7 @@ def holding(
 
 
 def _forget(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("DROP MACRO TABLE IF EXISTS held_among")
     for name in ("held", "base", "latest"):
         con.execute(f"DROP VIEW IF EXISTS {name}")
     for name in ("winners", "strays"):

@@ -31,6 +31,8 @@ class Manifest:
     """Of the question to which the members are the whole answer (`Source.witness`); `` where they may not be."""
     digest: str = ""
     """Of the members and their fingerprints, where they are a source's whole answer (`SegmentCount.digest`)."""
+    ground: str = ""
+    """Of that answer: who is not among the latest of the source is the same in each with this mark."""
     members: int = 0
     """Profiles of which at least one key is held and settled."""
     keys: int = 0

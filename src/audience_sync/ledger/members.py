@@ -5,23 +5,35 @@ from pathlib import Path
 
 import duckdb
 
+from audience_sync.delta import first_and_more
 from audience_sync.ledger.duck import quoted
 from audience_sync.ledger.manifest import Log, Manifest
+
+FIXED = ("profile_id", "fp", "hints_fp", "refusals")
 
 
 def view_held(con: duckdb.DuckDBPyConnection, root: Path, manifest: Manifest, naming: Sequence[str]) -> None:
     """View `held` (profile_id, fp, hints_fp, refusals, a BLOB[] per naming column): each member once, as it is now.
 
-    Beside it, of the same columns: `base`, whose rows may be superseded, and `latest`, which supersedes them and says
-    by `alive` who is still a member.
+    The macro `held_among(ids)` gives those whom that relation names. Beside them the layers: `base`, whose rows may be
+    superseded, and `latest`, which supersedes them and says by `alive` who is still a member. `latest` has lists;
+    `base` has the first key of each list by itself and the others, nearly never any, as a list: see `first_and_more`.
     """
     con.execute(f"CREATE TEMP VIEW latest AS {_latest(con, root, manifest.logs, naming)}")
-    base = f"SELECT {_padded(root / manifest.base, con, naming)}" if manifest.base else _nobody(naming)
-    con.execute(f"CREATE TEMP VIEW base AS {base}")
-    con.execute(
-        f"CREATE TEMP VIEW held AS SELECT {_columns(naming)} FROM latest WHERE alive"
-        " UNION ALL FROM base ANTI JOIN latest USING (profile_id)"
-    )
+    con.execute(f"CREATE TEMP VIEW base AS {_base(con, root, manifest, naming)}")
+    lists = _columns(naming)
+    held = f"SELECT {lists} FROM latest {{0}} WHERE alive UNION ALL SELECT {_joined(naming)} FROM {{1}}"
+    con.execute(f"CREATE TEMP VIEW held AS {held.format('', 'base ANTI JOIN latest USING (profile_id)')}")
+    # Lists are made of those alone who are asked for.
+    semi = "SEMI JOIN query_table(ids) USING (profile_id)"
+    among = held.format(semi, f"(FROM base {semi}) b ANTI JOIN latest USING (profile_id)")
+    con.execute(f"CREATE TEMP MACRO held_among(ids) AS TABLE {among}")
+
+
+def based(naming: Sequence[str]) -> str:
+    """SQL: the rows of the next base, in which every member is as it is now."""
+    alive = f"SELECT {', '.join([*FIXED, *_split(naming)])} FROM latest WHERE alive"
+    return f"{alive} UNION ALL FROM base ANTI JOIN latest USING (profile_id)"
 
 
 def load_strays(con: duckdb.DuckDBPyConnection, root: Path, manifest: Manifest) -> None:
@@ -32,7 +44,7 @@ def load_strays(con: duckdb.DuckDBPyConnection, root: Path, manifest: Manifest) 
 
 
 def _columns(naming: Sequence[str]) -> str:
-    return ", ".join(["profile_id", "fp", "hints_fp", "refusals", *(f'"{name}"' for name in naming)])
+    return ", ".join([*FIXED, *(f'"{name}"' for name in naming)])
 
 
 def _latest(con: duckdb.DuckDBPyConnection, root: Path, logs: Sequence[Log], naming: Sequence[str]) -> str:
@@ -60,17 +72,38 @@ def _log(root: Path, sequence: int, log: Log) -> str:
     return f"SELECT *, {sequence} AS sequence, {alive} AS alive FROM read_parquet({quoted(root / log.file)})"
 
 
-def _padded(file: Path, con: duckdb.DuckDBPyConnection, naming: Sequence[str]) -> str:
-    """The wanted columns of a base file; a kind that it has never had is empty."""
-    names = {row[0] for row in con.execute(f"DESCRIBE SELECT * FROM read_parquet({quoted(file)})").fetchall()}
-    lists = (f'"{name}"' if name in names else f'[]::BLOB[] AS "{name}"' for name in naming)
-    return f"{', '.join(['profile_id', 'fp', 'hints_fp', 'refusals', *lists])} FROM read_parquet({quoted(file)})"
+def _base(con: duckdb.DuckDBPyConnection, root: Path, manifest: Manifest, naming: Sequence[str]) -> str:
+    """The wanted columns of the base file; a kind that it has never had is empty."""
+    if not manifest.base:
+        return f"SELECT {', '.join([*FIXED, *_split(naming)])} FROM ({_nobody(naming)})"
+    file = f"read_parquet({quoted(root / manifest.base)})"
+    types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE SELECT * FROM {file}").fetchall()}
+    cells = [cell for name in naming for cell in _cells(name, types.get(name))]
+    return f"SELECT {', '.join([*FIXED, *cells])} FROM {file}"
 
 
-def _no_keys(naming: Sequence[str]) -> str:
-    return ", ".join(f'[]::BLOB[] AS "{name}"' for name in naming)
+def _cells(name: str, kind: str | None) -> tuple[str, ...]:
+    """The two columns of a kind, whichever way the file has it: older ones have lists."""
+    if kind is None:
+        return f'NULL::BLOB AS "{name}"', f'NULL::BLOB[] AS "{name}+"'
+    return (f'"{name}"', f'"{name}+"') if kind == "BLOB" else first_and_more(name)
+
+
+def _split(naming: Sequence[str]) -> list[str]:
+    return [cell for name in naming for cell in first_and_more(name)]
+
+
+def _joined(naming: Sequence[str]) -> str:
+    """The columns of `held` over rows of `base`."""
+    return ", ".join([*FIXED, *(f'{_list(name)} AS "{name}"' for name in naming)])
+
+
+def _list(name: str) -> str:
+    first, more = f'"{name}"', f'"{name}+"'
+    return f"CASE WHEN {first} IS NULL THEN [] WHEN {more} IS NULL THEN [{first}] ELSE [{first}] || {more} END"
 
 
 def _nobody(naming: Sequence[str]) -> str:
     fixed = "'' AS profile_id, 0::UBIGINT AS fp, 0::UBIGINT AS hints_fp, []::VARCHAR[] AS refusals"
-    return f"SELECT {fixed}, {_no_keys(naming)} LIMIT 0"
+    empty = ", ".join(f'[]::BLOB[] AS "{name}"' for name in naming)
+    return f"SELECT {fixed}, {empty} LIMIT 0"

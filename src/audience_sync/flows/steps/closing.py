@@ -114,7 +114,7 @@ async def _swap(session: AsyncSession, rows: RunRows, closed: Closed, *, whole: 
     if plan is None:
         raise ValueError("A ledger is closed by a plan.")
     marks = {name: plan.figures[name] for name in ("fp_tag", "rules")}
-    marks |= {name: plan.figures.get(name, "") if whole else "" for name in ("witness", "digest")}
+    marks |= {name: plan.figures.get(name, "") if whole else "" for name in ("witness", "digest", "ground")}
     swapped = await session.scalar(
         sa.update(Audience)
         .where(Audience.id == rows.audience.id, Audience.version == plan.base_version)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -165,7 +165,7 @@ def _membership_days(app: App, audience: Audience) -> int:
 
 
 def _stored(frozen: Frozen) -> dict[str, object]:
-    marks = {"fp_tag": frozen.fp_tag, "rules": frozen.rules, "touched": frozen.touched, "digest": frozen.digest}
+    marks = {name: value for name, value in asdict(frozen).items() if name != "figures"}
     return {"plan": frozen.figures.to_json(), **marks}
 
 

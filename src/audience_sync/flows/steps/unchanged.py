@@ -39,7 +39,7 @@ async def unchanged(app: App, audience: Audience, job: FreezeJob, witness: str) 
     if last is None:
         return None
     figures = unchanged_figures(_counted(PlanFigures.from_json(last.figures["plan"]), held), held, job.as_of)
-    return Frozen(figures, held.fp_tag, held.rules, touched=0, digest=held.digest)
+    return Frozen(figures, held.fp_tag, held.rules, touched=0, digest=held.digest, ground=held.ground)
 
 
 def _counted(known: PlanFigures, held: Manifest) -> SegmentCount:

@@ -15,16 +15,6 @@ FINGERPRINT = "hash({})".format(", ".join(f"coalesce({n}, {'[]' if n in LISTS el
 """SQL over the columns of RAW_SCHEMA."""
 
 
-def digest(among: str) -> str:
-    """SQL over `s`: how many profiles there are of which `among` is true, and the sum of what is unlike in each.
-
-    The sum does not depend on their order. Of other profiles, or other fingerprints of the same, it is another one but
-    for one time in 2^64.
-    """
-    each = f"hash(s.profile_id, s.{COLUMN})::HUGEINT"
-    return f"count(*) FILTER ({among}), coalesce(sum({each}) FILTER ({among}), 0)"
-
-
 def kept_tag() -> str:
     """Names how fingerprints are made now; those that are kept under another tag are of no use."""
     return f"duckdb-{duckdb.__version__}/hash/{sha256(FINGERPRINT.encode()).hexdigest()[:12]}"

@@ -12,13 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audience_sync.errors import AudienceSyncError, Invalid
+from audience_sync.model import digests
 from audience_sync.model.identifiers import HINTS, NAMING, IdentifierKind
 from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
-from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, parquet, quoted, row, write_parquet
+from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, quoted, row, streamed, write_parquet
 from audience_sync.sources.builtin.finding import find_profiles
-from audience_sync.sources.builtin.fingerprints import COLUMN, digest, fingerprint_tag
+from audience_sync.sources.builtin.fingerprints import COLUMN, fingerprint_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
+from audience_sync.sources.builtin.lately import latest, parts
 from audience_sync.sources.builtin.list_files import Sifted, sift_list
 from audience_sync.sources.builtin.lists import bring_list, remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
@@ -27,10 +29,12 @@ from audience_sync.sources.builtin.one import containing_segments, only, whole_p
 from audience_sync.sources.builtin.records import read_records, weighed
 from audience_sync.sources.builtin.selecting import Selected, select
 from audience_sync.sources.builtin.views import catalog_of, show_events, show_people
-from audience_sync.sources.builtin.witness import witness
+from audience_sync.sources.builtin.witness import ground, witness
 from audience_sync.sources.protocol import (
     NO_CONSENT,
+    NOTHING,
     Catalog,
+    Known,
     MaskedProfile,
     MemberPage,
     Preview,
@@ -67,20 +71,24 @@ class BuiltinSource:
         """What rules may speak of, in the newest snapshot."""
         return catalog_of(self.folder.manifest())
 
-    def fingerprints(self, segment: Segment, target: Path, *, question: Question, unless: str = "") -> SegmentCount:
+    def fingerprints(
+        self, segment: Segment, target: Path, *, question: Question, known: Known = NOTHING
+    ) -> SegmentCount:
         """`target` is a Parquet file (`profile_id` text, `fp` unsigned 64 bit) of every eligible member, unordered.
 
-        It is not written when the answer's digest is `unless`.
+        It is not written when the answer has the digest that is known. Where it has the known ground, it has those
+        alone who can be unlike, with null as the `fp` of whoever is no eligible member, and `lately` says so.
         """
         with self._asked(segment, question) as (connection, selected):
-            query = f"SELECT count(*), {digest(selected.eligible)} FROM {selected.source}"
-            size, eligible, summed = row(connection, query, selected.parameters or None)
-            counted = _count(int(str(size)), int(str(eligible)), selected, question)
-            counted = replace(counted, digest=f"{counted.fp_tag}/{eligible}/{summed}")
-            if counted.digest != unless:
+            counted = self._counted(connection, selected, segment, question)
+            if known.digest and counted.digest == known.digest:
+                return counted
+            if not (known.ground and counted.ground == known.ground):
                 query = f"SELECT s.profile_id, s.{COLUMN} FROM {selected.source} AND {selected.eligible}"
                 write_parquet(connection, query, target, selected.parameters or None, packing=QUICK)
-            return counted
+                return counted
+        self._lately(segment, target, question)
+        return replace(counted, lately=True)
 
     @contextmanager
     def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> Iterator[Records]:
@@ -172,7 +180,7 @@ class BuiltinSource:
         schema = RAW_SCHEMA.append(pa.field("fp", pa.uint64()))
         with self._asked(segment, question) as (connection, selected):
             query = f"SELECT {self._columns}, s.{COLUMN} AS fp FROM {selected.source} AND {selected.eligible}"
-            yield from _streamed(connection.sql(query, params=selected.parameters), schema)
+            yield from streamed(connection.sql(query, params=selected.parameters), schema, BATCH_ROWS)
 
     def set_trait(self, name: str, expression: str) -> None:
         """The trait is computed from now on, for all profiles; Invalid when the expression cannot be."""
@@ -200,15 +208,40 @@ class BuiltinSource:
 
     def _profiles(self, ids: Path, manifest: Manifest, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         more = "".join(f", i.{quoted(name)}" for name in schema.names[len(RAW_SCHEMA) :])
-        with duck(self.folder.work, self.bounds) as connection:
-            show_people(connection, self.folder, manifest)
-            query = f"SELECT {self._columns}{more} FROM stored s JOIN {parquet(ids)} i ON i.profile_id = s.profile_id"
-            yield from _streamed(connection.sql(query), schema)
+        for part, asked in parts(self.folder, manifest, ids):
+            with duck(self.folder.work, self.bounds) as connection:
+                show_people(connection, self.folder, part)
+                query = f"SELECT {self._columns}{more} FROM stored s JOIN {asked} i ON i.profile_id = s.profile_id"
+                yield from streamed(connection.sql(query), schema, BATCH_ROWS)
+
+    def _counted(
+        self, connection: duckdb.DuckDBPyConnection, selected: Selected, segment: Segment, question: Question
+    ) -> SegmentCount:
+        """The counts of the whole answer, with its marks."""
+        summed = digests.counted("s.profile_id", f"s.{COLUMN}", selected.eligible)
+        query = f"SELECT count(*), {summed} FROM {selected.source}"
+        size, eligible, total = (int(str(n)) for n in row(connection, query, selected.parameters or None))
+        counted = _count(size, eligible, selected, question)
+        manifest = self.folder.manifest(question.snapshot)
+        return replace(
+            counted,
+            digest=str(digests.Digest(counted.fp_tag, eligible, total)),
+            ground=ground(self.folder, manifest, segment, question),
+        )
+
+    def _lately(self, segment: Segment, target: Path, question: Question) -> None:
+        """`target` has everybody who came in or changed since the file of profiles was written."""
+        with self._asked(segment, question, lately=True) as (connection, selected):
+            member = f"SELECT s.profile_id, s.{COLUMN} FROM {selected.source} AND {selected.eligible}"
+            query = f"SELECT p.profile_id, m.{COLUMN} FROM stored p LEFT JOIN ({member}) m USING (profile_id)"
+            write_parquet(connection, query, target, selected.parameters or None, packing=QUICK)
 
     @contextmanager
-    def _asked(self, segment: Segment, question: Question) -> Iterator[Asked]:
+    def _asked(self, segment: Segment, question: Question, *, lately: bool = False) -> Iterator[Asked]:
+        """The segment's profiles; `lately` of those alone who came in or changed since all were written down."""
         self.folder.prepare()
         manifest = self.folder.at_hand(question.snapshot)
+        manifest = latest(manifest) if lately else manifest
         with (
             TemporaryDirectory(dir=self.folder.work, prefix="ask-") as work,
             duck(self.folder.work, self.bounds) as connection,
@@ -234,13 +267,6 @@ class BuiltinSource:
         with self.folder.writing() as staging:
             manifest = change(self.folder.manifest())
             self.folder.commit(materialise(self.folder, manifest, staging, self.bounds).next())
-
-
-def _streamed(rows: duckdb.DuckDBPyRelation, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows in that schema."""
-    for batch in rows.to_arrow_reader(BATCH_ROWS):
-        columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _count(size: int, eligible: int, selected: Selected, question: Question) -> SegmentCount:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audience_sync.errors import Unreadable
 from audience_sync.sources.warehouses.drivers import driver
-from audience_sync.sources.warehouses.engine import TABLE, InTheFolder, allowed_folder, inside, shut
+from audience_sync.sources.warehouses.engine import TABLE, InTheFolder, Shown, allowed_folder, inside, shut
 from audience_sync.sources.warehouses.protocol import Access, Session
 
 
@@ -32,5 +32,5 @@ class Delta(InTheFolder):
                 code="WAREHOUSE_FILES",
             ) from None
         files = inside(folder, [place / Path(file) for file in table.files])
-        with shut(access, files, lambda duck: duck.register(TABLE, table)) as session:
+        with shut(access, Shown(files), lambda duck: duck.register(TABLE, table)) as session:
             yield session

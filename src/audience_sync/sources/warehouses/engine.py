@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -18,11 +19,13 @@ from audience_sync.sources.warehouses.protocol import Access, Rows, TookTooLong
 BATCH_ROWS = 100_000
 TABLE = "files"
 EVERYTHING = f"SELECT * FROM {TABLE}"
+READ_FOR_IT = "PYTHON_ARROW_SCAN"
+"""How a plan names rows that come as Arrow: DuckDB takes them for one row, however many there are."""
 SETTING = "AUDIENCE_SYNC_WAREHOUSE_DIR"
 
 
 class InTheFolder:
-    """What both kinds in the allowed folder are: DuckDB's SQL over one table, at an address inside it."""
+    """What the kinds in the allowed folder are: DuckDB's SQL over one table, at an address inside it."""
 
     dialect = "duckdb"
     everything = EVERYTHING
@@ -62,16 +65,23 @@ def inside(folder: Path, files: Sequence[Path]) -> list[Path]:
     return true
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a session is told of its table: its files, what they are in words, and how many rows they have, if known."""
+
+    files: Sequence[Path]
+    called: str = ""
+    rows: int | None = None
+
+
 @contextmanager
-def shut(
-    access: Access, files: Sequence[Path], show: Callable[[duckdb.DuckDBPyConnection], object]
-) -> Iterator["DuckSession"]:
+def shut(access: Access, shown: Shown, show: Callable[[duckdb.DuckDBPyConnection], object]) -> Iterator["DuckSession"]:
     """A session that sees the table `files`, which `show` makes, and can reach and change nothing else."""
     with duck(access.work, Bounds(access.memory_limit_mb)) as connection:
-        session = DuckSession(connection, access.seconds, len(files))
+        session = DuckSession(connection, access.seconds, shown)
         with session.told():
             show(connection)
-            connection.execute(f"SET allowed_paths = [{', '.join(map(literal, files))}]")
+            connection.execute(f"SET allowed_paths = [{', '.join(map(literal, shown.files))}]")
             connection.execute("SET enable_external_access = false")
             connection.execute("SET lock_configuration = true")
         yield session
@@ -83,19 +93,23 @@ class DuckSession:
 
     connection: duckdb.DuckDBPyConnection
     seconds: float
-    files: int
+    shown: Shown
 
     def test(self) -> str:
         """What is there, in words."""
         with self.told():
             columns = self.connection.execute(f"DESCRIBE {EVERYTHING}").fetchall()
-        return f"{self.files} file{'s' * (self.files != 1)} with {len(columns)} columns can be read."
+        count = len(self.shown.files)
+        return f"{self.shown.called}{count} file{'s' * (count != 1)} with {len(columns)} columns can be read."
 
     def estimate(self, sql: str) -> int | None:
-        """What the planner expects."""
+        """What the planner expects; it knows nothing of rows that others read for it: all of them, or None."""
         with self.told():
-            found = self.connection.execute(f"EXPLAIN (FORMAT JSON) {sql}").fetchall()
-        said = json.loads(found[0][1])[0].get("extra_info", {}).get("Estimated Cardinality", "")
+            ((_, found),) = self.connection.execute(f"EXPLAIN (FORMAT JSON) {sql}").fetchall()
+        (plan,) = json.loads(found)
+        if READ_FOR_IT in found:
+            return self.shown.rows if _gives_all(plan) else None
+        said = plan.get("extra_info", {}).get("Estimated Cardinality", "")
         return int(said) if str(said).isdigit() else None
 
     def stream(self, sql: str) -> Rows:
@@ -123,6 +137,13 @@ class DuckSession:
             raise _words(problem, self.seconds) from None
         finally:
             timer.cancel()
+
+
+def _gives_all(plan: dict[str, Any]) -> bool:
+    """Whether a plan gives each row of its table once: it chooses columns and does nothing else."""
+    while plan["name"] == "PROJECTION":
+        (plan,) = plan["children"]
+    return plan["name"] == READ_FOR_IT and "Filters" not in plan["extra_info"]
 
 
 def _words(problem: Exception, seconds: float) -> AudienceSyncError:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audience_sync.errors import Invalid, Unreadable
 from audience_sync.sources.builtin.duck import literal
-from audience_sync.sources.warehouses.engine import TABLE, InTheFolder, allowed_folder, inside, shut
+from audience_sync.sources.warehouses.engine import TABLE, InTheFolder, Shown, allowed_folder, inside, shut
 from audience_sync.sources.warehouses.protocol import Access, Session
 
 MOST_FILES = 10_000
@@ -39,7 +39,7 @@ class Files(InTheFolder):
         files = inside(folder, found)
         source = _reader(found).format(f"[{', '.join(map(literal, files))}]")
         with shut(
-            access, files, lambda duck: duck.execute(f"CREATE VIEW {TABLE} AS SELECT * FROM {source}")
+            access, Shown(files), lambda duck: duck.execute(f"CREATE VIEW {TABLE} AS SELECT * FROM {source}")
         ) as session:
             yield session
 

@@ -6,6 +6,7 @@ from audience_sync.sources.warehouses.clickhouse import ClickHouse
 from audience_sync.sources.warehouses.databricks import Databricks
 from audience_sync.sources.warehouses.delta import Delta
 from audience_sync.sources.warehouses.files import Files
+from audience_sync.sources.warehouses.iceberg import Iceberg
 from audience_sync.sources.warehouses.postgres import Postgres
 from audience_sync.sources.warehouses.protocol import Kind
 from audience_sync.sources.warehouses.snowflake import Snowflake
@@ -13,7 +14,7 @@ from audience_sync.sources.warehouses.spark import Spark
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (Postgres(), ClickHouse(), Spark(), Databricks(), Snowflake(), BigQuery(), Files(), Delta())
+    for kind in (Postgres(), ClickHouse(), Spark(), Databricks(), Snowflake(), BigQuery(), Files(), Delta(), Iceberg())
 }
 
 

@@ -48,7 +48,7 @@ def columns_of(session: Comparing, sql: str) -> pa.Schema:
 
 def tag_of(session: Comparing, place: Place, select: Selected, *meaning: object) -> str:
     """A text that is the same only for fingerprints that are made alike, of columns that mean the same."""
-    settings = _values(session, place.pack.settings) if place.pack.settings else []
+    settings = values(session, place.pack.settings) if place.pack.settings else []
     told = [ALGORITHM, place.pack.name, place.asking(select, "state").see(), settings, meaning]
     return sha256(repr(told).encode()).hexdigest()
 
@@ -57,7 +57,7 @@ def difference(
     session: Comparing, place: Place, select: Selected, *, state: str, base: str, marks: Sequence[str], files: Files
 ) -> Difference:
     """What differs from the base, everything where the warehouse does not have that; the new state is there."""
-    own = place.own(_values(session, place.listing))
+    own = place.own(values(session, place.listing))
     base = base if base in own else ""
     asking = place.asking(select, state)
     leftovers = [f"DROP TABLE {place.table(name)}" for name in own if name != base]
@@ -72,7 +72,7 @@ def difference(
 
 def _read(session: Comparing, place: Place, asking: Asking, base: str, files: Files) -> Difference:
     gone, listed = files.folder / "gone.parquet", files.folder / "listed.parquet"
-    profiles, rows = (int(str(each)) for each in _values(session, asking.counts()))
+    profiles, rows = (int(str(each)) for each in values(session, asking.counts()))
     if base:
         drained(session.stream(asking.gone(place.table(base))), gone, "profile_id")
     spooled = spool(
@@ -91,7 +91,7 @@ def _done_with(place: Place, asking: Asking) -> list[str]:
     return [] if place.pack.scratch else [f"DROP TABLE {table}" for table in (asking.wanted, asking.asked)]
 
 
-def _values(session: Comparing, sql: str) -> list[object]:
+def values(session: Comparing, sql: str) -> list[object]:
     """All values of a short result, row by row."""
     table = pa.Table.from_batches(list((found := session.stream(sql)).batches), found.schema)
     return [value for row in table.to_pylist() for value in row.values()]

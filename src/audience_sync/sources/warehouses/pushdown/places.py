@@ -38,7 +38,7 @@ class Place:
 
     def own(self, listed: Iterable[object]) -> list[str]:
         """Those of our tables that are listed, in whichever columns."""
-        return sorted({name for name in listed if isinstance(name, str) and name.startswith(self._prefix)})
+        return sorted({name for name in listed if isinstance(name, str) and name.startswith(self.prefix)})
 
     def table(self, name: str) -> str:
         """A table of ours by its full name."""
@@ -46,7 +46,7 @@ class Place:
 
     def name(self, token: str) -> str:
         """The name of the state of one pull."""
-        return f"{self._prefix}{_short(token)}"
+        return f"{self.prefix}{_short(token)}"
 
     def asking(self, select: Selected, state: str) -> Asking:
         """The tables of the pull that makes that state."""
@@ -55,7 +55,8 @@ class Place:
         return Asking(self.pack, select, seen, wanted, asked)
 
     @property
-    def _prefix(self) -> str:
+    def prefix(self) -> str:
+        """How the names of our tables begin, those of this warehouse alone."""
         return f"{PREFIX}{_short(self.source)}_"
 
     def _scratch(self, name: str) -> str:
