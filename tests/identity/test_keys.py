@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 import pytest
 
 from audience_sync.identity.arrays import as_texts
-from audience_sync.identity.digests import Digests
+from audience_sync.identity.digests import digests
 from audience_sync.identity.keys import keys
 from audience_sync.identity.meta import META_COLUMNS
 from audience_sync.model.profiles import RAW_SCHEMA
@@ -118,6 +118,5 @@ def test_no_raw_value_is_in_the_output(rules: str) -> None:
 
 def test_many_digests_come_back_in_order() -> None:
     texts = [None if place % 7 == 0 else f"text {place}" for place in range(100_000)]
-    with Digests() as digests:
-        found = digests.of(as_texts(texts), pc.is_null(as_texts(texts)).to_numpy(zero_copy_only=False))
+    found = digests(as_texts(texts), pc.is_null(as_texts(texts)).to_numpy(zero_copy_only=False))
     assert found.to_pylist() == [text and digest(text) for text in texts]

@@ -70,6 +70,21 @@ def test_the_fast_path_is_sure_of_most_e164_numbers() -> None:
     assert found.null_count / len(found) < 0.1
 
 
+@pytest.mark.parametrize(
+    ("value", "region"),
+    [
+        ("0410 000 001", "AU"),
+        ("0139 1234 5678", "CN"),
+        ("1 242-359-1234", "BS"),
+        ("07624 123456", "IM"),
+        ("03 1234 5678", "JP"),
+    ],
+)
+def test_a_national_prefix_of_mere_digits_falls_away_though_others_could_be_dialled(value: str, region: str) -> None:
+    [found] = sure_digits(as_texts([value]), as_texts([region])).to_pylist()
+    assert found == digits_only(value, region)
+
+
 @pytest.mark.parametrize("style", FORMATS)
 def test_every_regions_mobile_number_is_taken_however_it_is_written(style: int) -> None:
     refused = []

@@ -4,7 +4,7 @@ They run in a process of their own (`isolated.py`), so that memory is bounded an
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from audience_sync.ledger.unremoved import counted
 from audience_sync.model.cards import PlatformCard, ReplaceWay
 from audience_sync.model.ids import AudienceId, PlanId
 from audience_sync.model.plans import PlanFigures
-from audience_sync.model.segments import parse_segment
+from audience_sync.model.segments import RuleSegment, parse_segment
 from audience_sync.sources.builtin.store import BuiltinSource
 from audience_sync.sources.protocol import NOTHING, Known, Question, SegmentCount
 
@@ -172,7 +172,7 @@ def _compared(job: FreezeJob, counted: SegmentCount, say: Say) -> Frozen | None:
         comparison.touched()
         say("hashing")
         with comparison.aside():
-            comparison.take(_keys(_source(job.place.half), counted.snapshot, job, card))
+            comparison.take(_keys(_raw(_source(job.place.half), counted, job), job, card))
         changes = comparison.freeze()
     return _frozen(job, counted, _figures(counted, changes, job.as_of), touched=changes.touched)
 
@@ -209,8 +209,24 @@ def _terms(job: FreezeJob, card: PlatformCard, *, comparable: bool, lately: bool
     )
 
 
-def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCard) -> Iterator[pa.Table]:
-    """The keys of each touched profile, with what stands beside its id: the fingerprint and the status."""
+def _raw(source: BuiltinSource, counted: SegmentCount, job: FreezeJob) -> Iterable[pa.RecordBatch]:
+    """Raw identifiers of each touched profile, with MARKS behind them."""
+    segment, held = parse_segment(job.segment), Manifest.from_json(job.manifest)
+    # Where nobody is held, everybody who is wanted is new. Rules answer alike when they are asked again about the same
+    # snapshot and moment, which SQL or a list that somebody replaces may not.
+    if isinstance(segment, RuleSegment) and not (held.base or held.logs or counted.lately):
+        return map(_new, source.everyone(segment, question=replace(job.question, snapshot=counted.snapshot)))
+    return source.profiles(job.place.files.ids, snapshot=counted.snapshot, beside=MARKS)
+
+
+def _new(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same people, all of them with the status of newcomers."""
+    status = pa.repeat("new", batch.num_rows)
+    return pa.RecordBatch.from_arrays([*batch.columns, status], [*batch.schema.names, "status"])
+
+
+def _keys(batches: Iterable[pa.RecordBatch], job: FreezeJob, card: PlatformCard) -> Iterator[pa.Table]:
+    """The keys of each of the profiles, with what stands behind them: the fingerprint and the status."""
     columns = [column for column in card.known_columns if column.name in job.columns]
 
     def made(batch: pa.RecordBatch) -> pa.Table:
@@ -220,7 +236,6 @@ def _keys(source: BuiltinSource, snapshot: str, job: FreezeJob, card: PlatformCa
             found = found.append_column(name, raw.column(name))
         return found
 
-    batches = source.profiles(job.place.files.ids, snapshot=snapshot, beside=MARKS)
     return side_by_side(made, batches, workers=job.place.threads or os.cpu_count() or 1)
 
 

@@ -12,6 +12,7 @@ from audience_sync.identity.arrays import (
     TextLists,
     Texts,
     as_texts,
+    blank,
     concatenated,
     encoded,
     equal,
@@ -29,6 +30,7 @@ from audience_sync.identity.arrays import (
 from audience_sync.identity.digests import NOTHING_HASHED
 from audience_sync.identity.rule import ColumnRule, Rule
 from audience_sync.identity.rules import BLANK, DIGEST_LENGTHS, SHA256_LENGTH, settle
+from audience_sync.model.identifiers import KeyColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def distinct(cells: Cells, *, by_region: bool) -> tuple[Cells, Ints]:
     """Each different cell once, and for every cell the place of its like."""
     codes, different = encoded(cells.values)
     if not by_region:
-        return Cells(different, picked(as_texts([""]), np.zeros(len(different), np.int64))), codes
+        return Cells(different, blank(len(different))), codes
     # Region by region: libphonenumber's expressions for one region stay in Python's cache together.
     codes += encoded(cells.regions)[0] * len(different)
     _, first, places = np.unique(codes, return_index=True, return_inverse=True)
@@ -85,11 +87,9 @@ def outcome(cells: Cells, made: ColumnRule) -> Outcome:
     """What becomes of each cell: by the fast path where it is sure, else by the authority, once per distinct cell."""
     values = trimmed_ascii(cells.values)
     digests = _digest_shaped(values) if made.column.hashed else np.zeros(len(values), np.bool_)
+    given = _usable(digests, values, made.column)
     texts = only_where(~digests, made.rule.sure(values, cells.regions))
-    given = digests & (lengths(values) == SHA256_LENGTH) & ~equal(lowered(values), NOTHING_HASHED)
-    if made.column.part:
-        given[:] = False
-    easy = Outcome(replaced(texts, given, kept(lowered(values), given)), given, nothing(len(values)))
+    easy = Outcome(replaced(texts, given, lowered(kept(values, given))), given, nothing(len(values)))
     return _completed(easy, cells, made, ~present(easy.texts) & (lengths(values) > 0))
 
 
@@ -112,6 +112,14 @@ def _digest_shaped(values: Texts) -> Mask:
     shaped = np.isin(lengths(values), list(DIGEST_LENGTHS))
     shaped[shaped] = matching(kept(values, shaped), "^[0-9A-Fa-f]+$")
     return shaped
+
+
+def _usable(digests: Mask, values: Texts, column: KeyColumn) -> Mask:
+    """Which of the digests are taken as they are; see `rules.settle`."""
+    usable = digests & (not column.part)
+    texts = kept(values, usable)
+    usable[usable] = (lengths(texts) == SHA256_LENGTH) & ~equal(lowered(texts), NOTHING_HASHED)
+    return usable
 
 
 def _completed(easy: Outcome, cells: Cells, made: ColumnRule, unsure: Mask) -> Outcome:

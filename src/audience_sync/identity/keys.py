@@ -6,9 +6,9 @@ from typing import cast
 
 import pyarrow as pa
 
-from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, encoded, picked, scattered
+from audience_sync.identity.arrays import AnyArray, TextLists, Texts, as_texts, blank, encoded, picked, spread, whole
 from audience_sync.identity.cells import Outcome, distinct, listed, outcome, respelled, single
-from audience_sync.identity.digests import Digests
+from audience_sync.identity.digests import digests
 from audience_sync.identity.gather import Refused, distinct_lists, refusals, refused
 from audience_sync.identity.places import region_of
 from audience_sync.identity.rule import ColumnRule
@@ -25,15 +25,15 @@ def keys(raw: pa.Table, columns: Sequence[KeyColumn], *, rules: str, default_cou
     others the UTF-8 of the normal form. Invalid when the rules or the default country are unknown.
     """
     chosen = rule_set(rules)
-    regions = _regions(cast(Texts, _flat(raw, "country")), default_region(default_country))
-    found: dict[str, AnyArray] = {"profile_id": _flat(raw, "profile_id")}
+    regions = _regions(cast(Texts, whole(raw.column("country"))), default_region(default_country))
+    nowhere = blank(raw.num_rows)
+    found: dict[str, AnyArray] = {"profile_id": whole(raw.column("profile_id"))}
     refusals_found: list[Refused] = []
-    with Digests() as digests:
-        for column in columns:
-            read = _naming if column.names_a_person else _hint
-            made = read(_flat(raw, column.kind), regions, chosen.of(column), digests)
-            found[column.name] = made.keys
-            refusals_found.append(made.refused)
+    for column in columns:
+        read, rule = _naming if column.names_a_person else _hint, chosen.of(column)
+        made = read(whole(raw.column(column.kind)), regions if rule.rule.by_region else nowhere, rule)
+        found[column.name] = made.keys
+        refusals_found.append(made.refused)
     return pa.table(found | {REFUSALS: refusals(refusals_found, raw.num_rows)})
 
 
@@ -45,27 +45,26 @@ class _Made:
     refused: Refused
 
 
-def _naming(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
+def _naming(texts: AnyArray, regions: Texts, made: ColumnRule) -> _Made:
     rows, cells = listed(cast(TextLists, texts), regions)
     rows, became = respelled(rows, outcome(cells, made), made.rule)
-    lists = distinct_lists(rows, _keys(became, made.column, digests), len(texts))
+    lists = distinct_lists(rows, _keys(became, made.column), len(texts))
     return _Made(lists, refused(rows, became.reasons, made.column.kind))
 
 
-def _hint(texts: AnyArray, regions: Texts, made: ColumnRule, digests: Digests) -> _Made:
+def _hint(texts: AnyArray, regions: Texts, made: ColumnRule) -> _Made:
     """Hints repeat themselves, so each different one is normalised and hashed once."""
     rows, cells = single(cast(Texts, texts), regions)
     different, places = distinct(cells, by_region=made.rule.by_region)
     became = outcome(different, made)
-    keys = picked(_keys(became, made.column, digests), places)
-    reasons = picked(became.reasons, places)
-    return _Made(scattered(rows, keys, len(texts)), refused(rows, reasons, made.column.kind))
+    keys = spread(rows, _keys(became, made.column), places, len(texts))
+    return _Made(keys, refused(rows, picked(became.reasons, places), made.column.kind))
 
 
-def _keys(became: Outcome, column: KeyColumn, digests: Digests) -> pa.BinaryArray:
+def _keys(became: Outcome, column: KeyColumn) -> pa.BinaryArray:
     """The key of each cell, null where there is none."""
     if column.hashed:
-        return digests.of(became.texts, became.given)
+        return digests(became.texts, became.given)
     return cast(pa.BinaryArray, became.texts.cast(pa.binary()))
 
 
@@ -73,9 +72,3 @@ def _regions(countries: Texts, default: str) -> Texts:
     """The region that each profile's values are read in: one look-up per different country."""
     codes, different = encoded(cast(Texts, countries.fill_null("")))
     return picked(as_texts([region_of(text, default) for text in different.to_pylist()]), codes)
-
-
-def _flat(raw: pa.Table, name: str) -> AnyArray:
-    """A column as one array, whatever its chunks."""
-    column = raw.column(name)
-    return pa.concat_arrays([pa.array([], column.type), *column.chunks])

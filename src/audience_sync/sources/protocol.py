@@ -1,6 +1,6 @@
 """What every source of profiles can be asked, so that a warehouse answers the same questions as the built-in store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -202,6 +202,10 @@ class Source(Protocol):
 
         Behind them come those columns of the file that `beside` names. The file names nobody twice.
         """
+        ...
+
+    def everyone(self, segment: Segment, *, question: Question) -> Iterator[pa.RecordBatch]:
+        """Raw identifiers (RAW_SCHEMA) and `fp` of everybody whom `fingerprints` names for the same question."""
         ...
 
     def records(self, segment: Segment, wanted: Wanted, *, question: Question) -> AbstractContextManager[Records]:

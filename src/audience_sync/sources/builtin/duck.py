@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ def row(connection: duckdb.DuckDBPyConnection, query: str, parameters: object = 
     # All rows are fetched, because a result that is not drained blocks the connection.
     (found,) = connection.execute(query, parameters).fetchall()
     return tuple(found)
+
+
+def streamed(rows: duckdb.DuckDBPyRelation, schema: pa.Schema, at_once: int) -> Iterator[pa.RecordBatch]:
+    """The rows in that schema, at most so many at once."""
+    for batch in rows.to_arrow_reader(at_once):
+        columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def write_parquet(

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from audience_sync.model.identifiers import NAMING
 from audience_sync.model.profiles import RAW_SCHEMA
-from audience_sync.sources.builtin.duck import quoted, row
+from audience_sync.sources.builtin.duck import quoted, row, streamed
 from audience_sync.sources.builtin.folder import Manifest
 from audience_sync.sources.builtin.recent import lay_out, with_events
 from audience_sync.sources.builtin.selecting import Selected
@@ -70,8 +70,6 @@ def _reader(
 
     def batches() -> Iterator[pa.RecordBatch]:
         for query in queries:
-            for batch in connection.sql(query, params=dict(parameters)).to_arrow_reader(BATCH_ROWS):
-                columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
-                yield pa.RecordBatch.from_arrays(columns, schema=schema)
+            yield from streamed(connection.sql(query, params=dict(parameters)), schema, BATCH_ROWS)
 
     return pa.RecordBatchReader.from_batches(schema, batches())

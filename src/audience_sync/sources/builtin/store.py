@@ -16,7 +16,7 @@ from audience_sync.model import digests
 from audience_sync.model.identifiers import HINTS, NAMING, IdentifierKind
 from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
-from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, quoted, row, write_parquet
+from audience_sync.sources.builtin.duck import QUICK, Bounds, duck, quoted, row, streamed, write_parquet
 from audience_sync.sources.builtin.finding import find_profiles
 from audience_sync.sources.builtin.fingerprints import COLUMN, fingerprint_tag
 from audience_sync.sources.builtin.folder import Folder, Manifest, folder_at
@@ -172,6 +172,16 @@ class BuiltinSource:
         schema = pa.schema([*RAW_SCHEMA, *(known.field(name) for name in beside)])
         return pa.RecordBatchReader.from_batches(schema, self._profiles(ids, self.folder.at_hand(snapshot), schema))
 
+    def everyone(self, segment: Segment, *, question: Question) -> Iterator[pa.RecordBatch]:
+        """Raw identifiers (RAW_SCHEMA) of every eligible member with `fp` behind them, unordered, in such batches too.
+
+        Who is asked for by the segment need not be looked up among all ids, which for millions would go over the disk.
+        """
+        schema = RAW_SCHEMA.append(pa.field("fp", pa.uint64()))
+        with self._asked(segment, question) as (connection, selected):
+            query = f"SELECT {self._columns}, s.{COLUMN} AS fp FROM {selected.source} AND {selected.eligible}"
+            yield from streamed(connection.sql(query, params=selected.parameters), schema, BATCH_ROWS)
+
     def set_trait(self, name: str, expression: str) -> None:
         """The trait is computed from now on, for all profiles; Invalid when the expression cannot be."""
         self._retrait(lambda manifest: _with_trait(manifest, name, expression))
@@ -202,9 +212,7 @@ class BuiltinSource:
             with duck(self.folder.work, self.bounds) as connection:
                 show_people(connection, self.folder, part)
                 query = f"SELECT {self._columns}{more} FROM stored s JOIN {asked} i ON i.profile_id = s.profile_id"
-                for batch in connection.sql(query).to_arrow_reader(BATCH_ROWS):
-                    columns = [column.cast(field.type) for column, field in zip(batch.columns, schema, strict=True)]
-                    yield pa.RecordBatch.from_arrays(columns, schema=schema)
+                yield from streamed(connection.sql(query), schema, BATCH_ROWS)
 
     def _counted(
         self, connection: duckdb.DuckDBPyConnection, selected: Selected, segment: Segment, question: Question
