@@ -66,6 +66,16 @@ async def test_a_shared_phone_stays_while_somebody_has_it(home: House, synced: s
     assert await home.keys(REMOTE) == keys_of([ANN, CAT])
 
 
+async def test_who_shares_a_key_with_one_who_leaves_is_sent_again(home: House, synced: str) -> None:
+    await home.control("settings", platform="meta", drop_person=True)
+    home.people([CAT])
+    await home.sync(synced)
+    home.people([{**BOB, "email": "", "phone": ""}])
+    done = await home.sync(synced)
+    assert done.run.sent == 1
+    assert await home.keys(REMOTE) == keys_of([ANN, CAT])
+
+
 async def test_who_shares_a_key_is_not_forgotten_when_a_run_breaks_off(home: House, synced: str) -> None:
     home.people([CAT])
     await home.sync(synced)
