@@ -5,8 +5,10 @@ from pathlib import Path
 
 import duckdb
 
-JOINED, LEFT, MOVED = 0.01, 0.01, 0.005
-"""Shares of all profiles that join, withdraw their consent, and change their e-mail: 2.5 per cent together."""
+JOINED = 0.01
+"""Share of all profiles that join ..."""
+LEFT, MOVED = "hash(n, 'd') % 100 = 0", "hash(n, 'd') % 200 = 1"
+"""... and who withdraw their consent or change their e-mail: 2.5 per cent together, all over the file."""
 
 COUNTRIES = """
     (0, 'US', '1', '', '4155', 6), (1, 'GB', '44', '0', '7911', 6), (2, 'DE', '49', '0', '1512', 7),
@@ -38,18 +40,17 @@ class People:
 
     def make(self) -> None:
         """The three files are there; equal sizes give equal files."""
-        left, moved = int(self.size * LEFT), int(self.size * MOVED)
-        joined = range(self.size, self.size + int(self.size * JOINED))
+        everybody, joined = range(self.size), range(self.size, self.size + int(self.size * JOINED))
         with duckdb.connect(config={"memory_limit": "1GB", "temp_directory": str(self.folder)}) as con:
             con.execute(
                 f"CREATE TABLE countries AS FROM (VALUES {COUNTRIES}) t(i, country, code, trunk, start, digits)"
             )
             parts = [
-                _people(range(left), consent="denied"),
-                _people(range(left, left + moved), mail="new"),
+                f"{_people(everybody, consent='denied')} WHERE {LEFT}",
+                f"{_people(everybody, mail='new')} WHERE {MOVED}",
                 _people(joined),
             ]
-            _write(con, _people(range(self.size)), self.before)
+            _write(con, _people(everybody), self.before)
             _write(con, " UNION ALL ".join(parts), self.changes)
             changed = f"'{self.changes}'"
             _write(
