@@ -52,7 +52,7 @@ check: .venv/.done  ## Format, lint, types, floors
 	@.venv/bin/lint-imports
 
 unit: .venv/.done $(VENDOR) java  ## Every test but those in a browser
-	@.venv/bin/pytest $(SAME) -n 2 --dist worksteal --ignore tests/e2e
+	@.venv/bin/pytest $(SAME) -n 3 --dist worksteal --ignore tests/e2e
 
 # Apart from the others: Playwright's loop and that of the async tests cannot share a process.
 e2e: .venv/.done $(VENDOR) browser  ## The tests in a real browser

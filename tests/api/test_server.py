@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import uvicorn
+from sse_starlette.sse import AppStatus
 
 from audience_sync.errors import SetupError
 from audience_sync.server import Server, build, serve
@@ -61,7 +62,9 @@ async def test_its_life_opens_the_house(tmp_path: Path) -> None:
         assert (await client.get("/")).headers["location"] == "/set-up"
 
 
-async def test_its_worker_sends_no_more_from_the_signal_on(tmp_path: Path) -> None:
+async def test_its_worker_sends_no_more_from_the_signal_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Streams of this process end when a server of it is told to stop; those of other tests are to go on.
+    monkeypatch.setattr(AppStatus, "should_exit", False)
     api = build(load_settings(data_dir=tmp_path), work=False)
     server = Server(uvicorn.Config(api, log_config=None), api)
     server.handle_exit(signal.SIGTERM, None)  # While it starts there is nothing to stop.
