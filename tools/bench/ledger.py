@@ -14,13 +14,14 @@ from tools.bench.profiles import People
 
 NAMING = tuple(column.name for column in CARD.naming)
 HELD = " + ".join(f'coalesce(len("{name}"), 0)' for name in NAMING)
+BASED = " + ".join(f'("{name}" IS NOT NULL)::INTEGER + coalesce(len("{name}+"), 0)' for name in NAMING)
 Keys = set[tuple[str, bytes]]
 
 
 def state(house: House) -> dict[str, float]:
     """Bytes of the base for each identifier, as a multiple of the 32 that a hash has."""
     base = house.folder / "ledger" / house.manifest.base
-    ((keys,),) = duckdb.execute(f"SELECT sum({HELD}) FROM '{base}'").fetchall()
+    ((keys,),) = duckdb.execute(f"SELECT sum({BASED}) FROM '{base}'").fetchall()
     size = base.stat().st_size
     return {
         "seconds": 0.0,
