@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import httpx2
 
-from audience_sync.connectors.http import Api, open_client
+from audience_sync.connectors.client import open_client
+from audience_sync.connectors.http import Api
 from audience_sync.connectors.protocol import Connector
 from audience_sync.connectors.registry import CONNECTORS, NOBODY, Traveller, api_for
 from audience_sync.connectors.wire import PATIENCE_SECONDS, Limiter

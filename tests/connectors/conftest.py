@@ -6,7 +6,8 @@ import httpx2
 import pytest
 import stamina
 
-from audience_sync.connectors.http import Api, open_client
+from audience_sync.connectors.client import open_client
+from audience_sync.connectors.http import Api
 from audience_sync.connectors.meta import Meta
 from audience_sync.connectors.wire import Limiter, Unlimited
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from audience_sync.connectors.http import Api, open_client
+from audience_sync.connectors.client import open_client
+from audience_sync.connectors.http import Api
 from audience_sync.connectors.registry import CONNECTORS, Traveller, api_for, audience_link, rules_of
 from audience_sync.connectors.wire import Unlimited
 from audience_sync.identity.rules import rule_set

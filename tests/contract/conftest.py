@@ -6,7 +6,7 @@ import httpx2
 import pytest
 import stamina
 
-from audience_sync.connectors.http import open_client
+from audience_sync.connectors.client import open_client
 from audience_sync.sandbox.serve import Sandbox
 
 

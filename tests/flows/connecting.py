@@ -12,7 +12,7 @@ import httpx2
 import sqlalchemy as sa
 
 from audience_sync.app import App, open_app
-from audience_sync.connectors.http import open_client
+from audience_sync.connectors.client import open_client
 from audience_sync.flows import connect
 from audience_sync.flows.connect import Connected
 from audience_sync.model.ids import new_id

@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from audience_sync.connectors import http
-from audience_sync.connectors.http import SENT, open_client
+from audience_sync.connectors.client import open_client
+from audience_sync.connectors.http import SENT
 from audience_sync.connectors.registry import api_for
 from audience_sync.sandbox.tiktok.limits import Limits
 from audience_sync.sandbox.tiktok.settings import Settings

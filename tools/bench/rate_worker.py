@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from audience_sync.connectors.http import Api, open_client
+from audience_sync.connectors.client import open_client
+from audience_sync.connectors.http import Api
 from audience_sync.connectors.registry import CONNECTORS, Traveller, api_for
 from audience_sync.model.cards import PlatformCard
 from audience_sync.model.platforms import Action, Batch, Target

@@ -1,19 +1,14 @@
 """The one way out to the platforms: places the token, keeps the rate limit, retries the line, raises our errors."""
 
 import json
-import logging
-import ssl
 from asyncio import sleep
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from time import monotonic
 
 import httpx2
 import stamina
-import structlog
-from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from audience_sync.connectors.faults import Fault, Subject, error_of, rule_of
 from audience_sync.connectors.wire import (
@@ -44,8 +39,6 @@ SENT = "send_request_body.complete"
 """How the transport calls the moment at which the whole request has left."""
 OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
 """Code of the RetryLater after which a create may or may not have happened: look for it on the platform first."""
-
-log = structlog.get_logger(__name__)
 
 
 class _TryAgain(Exception):
@@ -283,22 +276,3 @@ def _json_object(response: httpx2.Response) -> JsonObject | None:
 def _retry_after(answer: Answer) -> float:
     said = answer.headers.get("retry-after", "")
     return float(said) if said.isdigit() else 0.0
-
-
-def open_client(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
-    """The process's one client. httpx2 would log addresses and stamina arguments: neither happens."""
-    for name in ("httpx2", "httpcore2"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    set_on_retry_hooks([_log_retry])
-    timeout = httpx2.Timeout(60, connect=5, pool=10)
-    return httpx2.AsyncClient(timeout=timeout, transport=transport, verify=_trusted())
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """The certificate authorities of the system, or of `SSL_CERT_FILE`: to read them takes long, so it is done once."""
-    return httpx2.create_ssl_context()
-
-
-def _log_retry(details: RetryDetails) -> None:
-    log.info("platform.retry", attempt=details.retry_num, wait_seconds=details.wait_for, code=str(details.caused_by))

@@ -18,7 +18,7 @@ from audience_sync.ledger.manifest import Manifest
 from audience_sync.ledger.members import load_strays, view_held
 from audience_sync.ledger.tallies import any_key
 from audience_sync.ledger.unremoved import leave_stuck
-from audience_sync.model import digests
+from audience_sync.model import answers
 from audience_sync.model.plans import Slice
 
 STREAMED = 50_000
@@ -69,8 +69,8 @@ class Comparison:
 
         Only where the source gave none but the latest. They are not all where it was set back, as from a backup.
         """
-        before = digests.Digest.read(self._manifest.digest)
-        sums = digests.counted("profile_id", "fp")
+        before = answers.Digest.read(self._manifest.digest)
+        sums = answers.counted("profile_id", "fp")
         old, new = (one(self._con, f"SELECT {sums} FROM {rows}") for rows in ("near", "wanted"))
         return str(before.exchanged((old[0], old[1]), (new[0], new[1]))) == answer
 

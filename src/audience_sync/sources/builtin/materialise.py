@@ -29,6 +29,22 @@ def materialise(folder: Folder, manifest: Manifest, staging: Path, bounds: Bound
     )
 
 
+def with_trait(manifest: Manifest, name: str, expression: str) -> Manifest:
+    """The manifest in which the trait is to be computed; Invalid when it cannot have that name."""
+    if not name.isidentifier() or name != name.lower():
+        raise Invalid(f"{name!r} is no name for a trait.", "Use lower case letters, digits and underscores.")
+    if f"trait:{name}" in manifest.columns:
+        raise Invalid(f"The trait {name} is imported.", "Choose another name for the computed one.")
+    return replace(manifest, expressions={**manifest.expressions, name: expression})
+
+
+def without_trait(manifest: Manifest, name: str) -> Manifest:
+    """The manifest in which the trait is not computed; Invalid when it never was."""
+    if name not in manifest.expressions:
+        raise Invalid(f"No trait {name!r} is computed.", f"Computed are: {', '.join(sorted(manifest.expressions))}.")
+    return replace(manifest, expressions={n: e for n, e in manifest.expressions.items() if n != name})
+
+
 def trial(connection: duckdb.DuckDBPyConnection, expression: str) -> FieldType:
     """The type of a trait's expression, bound but not run; Invalid saying what is wrong with it."""
     query = f"SELECT ({expression}\n) AS x, count(*) AS n FROM events"

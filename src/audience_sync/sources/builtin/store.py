@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audience_sync.errors import AudienceSyncError, Invalid
-from audience_sync.model import digests
+from audience_sync.errors import AudienceSyncError
+from audience_sync.model import answers
 from audience_sync.model.identifiers import HINTS, NAMING, IdentifierKind
 from audience_sync.model.profiles import RAW_SCHEMA
 from audience_sync.model.segments import ListKind, ListSegment, Segment
@@ -24,7 +24,7 @@ from audience_sync.sources.builtin.lately import latest, parts
 from audience_sync.sources.builtin.list_files import Sifted, sift_list
 from audience_sync.sources.builtin.lists import bring_list, remove_list, save_list
 from audience_sync.sources.builtin.masking import masked, masked_id
-from audience_sync.sources.builtin.materialise import materialise
+from audience_sync.sources.builtin.materialise import materialise, with_trait, without_trait
 from audience_sync.sources.builtin.one import containing_segments, only, whole_profile
 from audience_sync.sources.builtin.records import read_records, weighed
 from audience_sync.sources.builtin.selecting import Selected, select
@@ -184,11 +184,11 @@ class BuiltinSource:
 
     def set_trait(self, name: str, expression: str) -> None:
         """The trait is computed from now on, for all profiles; Invalid when the expression cannot be."""
-        self._retrait(lambda manifest: _with_trait(manifest, name, expression))
+        self._retrait(lambda manifest: with_trait(manifest, name, expression))
 
     def remove_trait(self, name: str) -> None:
         """The trait is no longer computed."""
-        self._retrait(lambda manifest: _without_trait(manifest, name))
+        self._retrait(lambda manifest: without_trait(manifest, name))
 
     def save_list(self, list_id: str, kind: ListKind, values: Iterable[str] | Path) -> ListSegment:
         """The segment of a fixed list, given as values or as a file; saving again under an id replaces the list."""
@@ -218,14 +218,14 @@ class BuiltinSource:
         self, connection: duckdb.DuckDBPyConnection, selected: Selected, segment: Segment, question: Question
     ) -> SegmentCount:
         """The counts of the whole answer, with its marks."""
-        summed = digests.counted("s.profile_id", f"s.{COLUMN}", selected.eligible)
+        summed = answers.counted("s.profile_id", f"s.{COLUMN}", selected.eligible)
         query = f"SELECT count(*), {summed} FROM {selected.source}"
         size, eligible, total = (int(str(n)) for n in row(connection, query, selected.parameters or None))
         counted = _count(size, eligible, selected, question)
         manifest = self.folder.manifest(question.snapshot)
         return replace(
             counted,
-            digest=str(digests.Digest(counted.fp_tag, eligible, total)),
+            digest=str(answers.Digest(counted.fp_tag, eligible, total)),
             ground=ground(self.folder, manifest, segment, question),
         )
 
@@ -282,17 +282,3 @@ def _mask(profile_id: str, eligible: bool, cells: list[object]) -> MaskedProfile
         if name in (*NAMING, *HINTS) and any(values):
             identifiers[name] = tuple(masked(name, str(value)) for value in values if value)
     return MaskedProfile(masked_id(profile_id), eligible, identifiers)
-
-
-def _with_trait(manifest: Manifest, name: str, expression: str) -> Manifest:
-    if not name.isidentifier() or name != name.lower():
-        raise Invalid(f"{name!r} is no name for a trait.", "Use lower case letters, digits and underscores.")
-    if f"trait:{name}" in manifest.columns:
-        raise Invalid(f"The trait {name} is imported.", "Choose another name for the computed one.")
-    return replace(manifest, expressions={**manifest.expressions, name: expression})
-
-
-def _without_trait(manifest: Manifest, name: str) -> Manifest:
-    if name not in manifest.expressions:
-        raise Invalid(f"No trait {name!r} is computed.", f"Computed are: {', '.join(sorted(manifest.expressions))}.")
-    return replace(manifest, expressions={n: e for n, e in manifest.expressions.items() if n != name})
